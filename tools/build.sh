@@ -1,0 +1,28 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# build.sh FOLDER [MESON OPTION...]: configures the folder when it is new or was configured with
+# other options (or another CC), and builds it.
+set -eu
+
+tools=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
+cd "$tools/.."
+folder=$1
+shift
+
+for tool in meson ninja pkg-config; do
+	command -v $tool >/dev/null || { echo "$tool is missing: run 'make deps'" >&2; exit 1; }
+done
+case " $* " in
+*' -Dcrypto=aws-lc '*) "$tools/aws-lc.sh" ;;
+esac
+
+want="${CC:-cc} $*"
+if [ ! -f "$folder/build.ninja" ] || [ "$(cat "$folder/.configured" 2>/dev/null)" != "$want" ]; then
+	if [ -f "$folder/.configured" ] || [ -f "$folder/build.ninja" ]; then
+		rm -rf "$folder"
+	fi
+	log=$(meson setup "$folder" "$@" 2>&1) || { echo "$log" >&2; exit 1; }
+	printf '%s\n' "$want" >"$folder/.configured"
+fi
+exec ninja -C "$folder" --quiet

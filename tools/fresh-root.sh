@@ -1,0 +1,105 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+#
+# fresh-root.sh [-k] [-o] [COMMAND...]: runs COMMAND (default: bash .ci/run) as root in a new,
+# minimal Debian 12 made by debootstrap, on a clone of the last commit. It shows which package is
+# missing from the lists. How the machine reaches Debian's packages and the crates (mirror, proxy,
+# certificates) is taken over from the machine at run time.
+#   -k  keep the root and print where it is; FRESH_ROOT=FOLDER uses a kept one again
+#   -o  run COMMAND without network (a new network namespace with loopback alone)
+set -eu
+
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
+keep=false
+offline=false
+while getopts ko option; do
+	case $option in
+	k) keep=true ;;
+	o) offline=true ;;
+	*) exit 2 ;;
+	esac
+done
+shift $((OPTIND - 1))
+[ $# -gt 0 ] || set -- bash .ci/run
+[ "$(id -u)" -eq 0 ] || { echo "fresh-root: must run as root" >&2; exit 2; }
+
+root=${FRESH_ROOT:-}
+if [ -n "$root" ]; then
+	keep=true
+else
+	root=$(mktemp -d /var/tmp/fresh-root.XXXXXX)
+fi
+
+# shellcheck disable=SC2317 # called by the trap
+leave() {
+	for mounted in dev/shm dev/pts dev sys proc; do
+		if mountpoint -q "$root/$mounted"; then
+			umount "$root/$mounted" || umount -l "$root/$mounted"
+		fi
+	done
+	if $keep; then
+		echo "fresh-root: kept in $root" >&2
+	else
+		rm -rf --one-file-system "$root"
+	fi
+}
+trap leave EXIT
+trap 'exit 130' INT TERM HUP
+
+if [ ! -d "$root/usr" ]; then
+	mirror=$(apt-get indextargets --format '$(REPO_URI)' | head -n 1)
+	debootstrap --variant=minbase --include=ca-certificates,git,make bookworm "$root" "$mirror" >"$root.log" ||
+		{ cat "$root.log" >&2; exit 1; }
+	rm -f "$root.log"
+fi
+
+# how this machine reaches packages
+rm -f "$root/etc/apt/sources.list"
+cp -aL /etc/apt/. "$root/etc/apt/"
+cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
+mkdir -p "$root/usr/share/keyrings" "$root/etc/ssl/certs" "$root/root/.cargo"
+cp -aL /usr/share/keyrings/. "$root/usr/share/keyrings/"
+cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"
+if [ -d /usr/local/share/ca-certificates ]; then
+	mkdir -p "$root/usr/local/share/ca-certificates"
+	cp -aL /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/"
+fi
+for config in "${CARGO_HOME:-$HOME/.cargo}/config.toml" "${CARGO_HOME:-$HOME/.cargo}/config"; do
+	[ ! -f "$config" ] || cp "$config" "$root/root/.cargo/"
+done
+env | grep -iE '^(https?_proxy|no_proxy|all_proxy|cargo_(http|net|registries)_[a-z_]*|ssl_cert_file)=' \
+	>"$root/root/environment" || true
+
+mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
+mountpoint -q "$root/sys" || mount --rbind /sys "$root/sys" || true
+mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
+mountpoint -q "$root/dev/pts" || mount --bind /dev/pts "$root/dev/pts"
+mountpoint -q "$root/dev/shm" || mount -t tmpfs tmpfs "$root/dev/shm"
+
+rm -rf "$root/root/tree"
+git clone -q "file://$top" "$root/root/tree"
+if [ -d "$top/../shared" ]; then
+	rm -rf "$root/root/shared"
+	cp -a "$top/../shared" "$root/root/shared"
+fi
+
+cat >"$root/root/start" <<'END'
+set -a
+. /root/environment
+set +a
+[ -z "${FRESH_OFFLINE:-}" ] || { ip link set lo up 2>/dev/null || ifconfig lo up; }
+cd /root/tree
+exec "$@"
+END
+
+if $offline; then
+	enter='unshare --net'
+	export FRESH_OFFLINE=1
+else
+	enter=
+	unset FRESH_OFFLINE
+fi
+# shellcheck disable=SC2086 # nothing or two words
+$enter chroot "$root" env -i HOME=/root LANG=C.UTF-8 CI=true ${FRESH_OFFLINE:+FRESH_OFFLINE=1} \
+	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
+	sh /root/start "$@" </dev/null
