@@ -9,19 +9,26 @@
 #   -o  run COMMAND without network (a new network namespace with loopback alone)
 set -eu
 
-top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 keep=false
-offline=false
+offline=
 while getopts ko option; do
 	case $option in
 	k) keep=true ;;
-	o) offline=true ;;
+	o) offline=--net ;;
 	*) exit 2 ;;
 	esac
 done
+
+# Mounts and processes live in namespaces of their own and end with them.
+if [ -z "${FRESH_INSIDE:-}" ]; then
+	[ "$(id -u)" -eq 0 ] || { echo "fresh-root: must run as root" >&2; exit 2; }
+	exec env FRESH_INSIDE=1 unshare --mount --propagation private --pid --fork --kill-child \
+		$offline -- "$0" "$@"
+fi
+
 shift $((OPTIND - 1))
 [ $# -gt 0 ] || set -- bash .ci/run
-[ "$(id -u)" -eq 0 ] || { echo "fresh-root: must run as root" >&2; exit 2; }
+top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 
 root=${FRESH_ROOT:-}
 if [ -n "$root" ]; then
@@ -32,14 +39,12 @@ fi
 
 # shellcheck disable=SC2317 # called by the trap
 leave() {
-	for mounted in dev/shm dev/pts dev sys proc; do
-		if mountpoint -q "$root/$mounted"; then
-			umount "$root/$mounted" || umount -l "$root/$mounted"
-		fi
-	done
 	if $keep; then
 		echo "fresh-root: kept in $root" >&2
 	else
+		for mounted in dev/shm dev/pts dev proc; do
+			umount "$root/$mounted" || true
+		done
 		rm -rf --one-file-system "$root"
 	fi
 }
@@ -47,9 +52,10 @@ trap leave EXIT
 trap 'exit 130' INT TERM HUP
 
 if [ ! -d "$root/usr" ]; then
+	# shellcheck disable=SC2016 # a format of apt's
 	mirror=$(apt-get indextargets --format '$(REPO_URI)' | head -n 1)
-	debootstrap --variant=minbase --include=ca-certificates,git,make bookworm "$root" "$mirror" >"$root.log" ||
-		{ cat "$root.log" >&2; exit 1; }
+	debootstrap --variant=minbase --include=ca-certificates,git,make bookworm "$root" "$mirror" \
+		>"$root.log" || { cat "$root.log" >&2; exit 1; }
 	rm -f "$root.log"
 fi
 
@@ -67,17 +73,24 @@ fi
 for config in "${CARGO_HOME:-$HOME/.cargo}/config.toml" "${CARGO_HOME:-$HOME/.cargo}/config"; do
 	[ ! -f "$config" ] || cp "$config" "$root/root/.cargo/"
 done
-env | grep -iE '^(https?_proxy|no_proxy|all_proxy|cargo_(http|net|registries)_[a-z_]*|ssl_cert_file)=' \
+env | grep -iE '^(https?_proxy|no_proxy|all_proxy|cargo_(http|net|registries)_[a-z_]*)=' \
 	>"$root/root/environment" || true
 
-mountpoint -q "$root/proc" || mount -t proc proc "$root/proc"
-mountpoint -q "$root/sys" || mount --rbind /sys "$root/sys" || true
-mountpoint -q "$root/dev" || mount --bind /dev "$root/dev"
-mountpoint -q "$root/dev/pts" || mount --bind /dev/pts "$root/dev/pts"
-mountpoint -q "$root/dev/shm" || mount -t tmpfs tmpfs "$root/dev/shm"
+mount -t proc proc "$root/proc"
+mount --bind /dev "$root/dev"
+mount --bind /dev/pts "$root/dev/pts"
+mount -t tmpfs tmpfs "$root/dev/shm"
+[ -z "$offline" ] || ip link set lo up
 
+# a clone as CI has it; what `make deps` made in a kept root stays
+mkdir -p "$root/root/tree"
+rm -rf "$root/root/clone"
+git clone -q "file://$top" "$root/root/clone"
+if [ -d "$root/root/tree/deps" ]; then
+	mv "$root/root/tree/deps" "$root/root/clone/deps"
+fi
 rm -rf "$root/root/tree"
-git clone -q "file://$top" "$root/root/tree"
+mv "$root/root/clone" "$root/root/tree"
 if [ -d "$top/../shared" ]; then
 	rm -rf "$root/root/shared"
 	cp -a "$top/../shared" "$root/root/shared"
@@ -87,19 +100,10 @@ cat >"$root/root/start" <<'END'
 set -a
 . /root/environment
 set +a
-[ -z "${FRESH_OFFLINE:-}" ] || { ip link set lo up 2>/dev/null || ifconfig lo up; }
 cd /root/tree
 exec "$@"
 END
 
-if $offline; then
-	enter='unshare --net'
-	export FRESH_OFFLINE=1
-else
-	enter=
-	unset FRESH_OFFLINE
-fi
-# shellcheck disable=SC2086 # nothing or two words
-$enter chroot "$root" env -i HOME=/root LANG=C.UTF-8 CI=true ${FRESH_OFFLINE:+FRESH_OFFLINE=1} \
+chroot "$root" env -i HOME=/root LANG=C.UTF-8 CI=true \
 	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 	sh /root/start "$@" </dev/null

@@ -14,8 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static size_t replayed;
 
-static int
-replay_file(const char *path, size_t size)
+static int replay_file(const char *path, size_t size)
 {
 	FILE *f = fopen(path, "rb");
 	/* exactly as large as the input, so that sanitizers see reads beyond it */
@@ -34,8 +33,7 @@ replay_file(const char *path, size_t size)
 	return bad;
 }
 
-static int
-replay(const char *path, int depth)
+static int replay(const char *path, int depth)
 {
 	struct stat st;
 
@@ -69,8 +67,7 @@ replay(const char *path, int depth)
 	return bad;
 }
 
-int
-main(int argc, char **argv)
+int main(int argc, char **argv)
 {
 	int bad = 0;
 
