@@ -21,7 +21,8 @@ MAX_FUNCTION_LINES = 60
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 BANNED = re.compile(
     r"(?<![\w.>])(strcpy|strcat|strncat|sprintf|vsprintf|gets|atoi|atol|atoll|atof|strtol|strtoll|strtoul"
-    r"|strtoull|sscanf|fscanf|scanf|alloca|system|popen|strtok|rand|srand|tmpnam|tempnam|mktemp)\s*\(")
+    r"|strtoull|sscanf|fscanf|scanf|alloca|system|popen|strtok|rand|srand|tmpnam|tempnam|mktemp"
+    r"|strerror|localtime|gmtime|asctime|ctime|inet_ntoa)\s*\(")
 # assert on input and an end of the process belong to no room below its main
 ENDING = re.compile(r"(?<![\w.>])(exit|_exit|_Exit|abort|quick_exit|assert)\s*\(")
 ENDING_ALLOWED = re.compile(r"^src/([a-z]+/main\w*\.c|marble/|cli/|base/)")
