@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * File store: `sealed_data` and `sealed_key` in the seal directory, replaced so that after a crash at any point the
+ * old or the new state loads, and what was acknowledged is there (40 §6.4, 6.5). One process a directory (lock file).
+ * Not thread-safe: all calls from one thread at a time (the commit queue's, after start).
+ */
+#ifndef MR_STORE_FILE_STORE_H
+#define MR_STORE_FILE_STORE_H
+
+#include "base/log.h"
+#include "store/seal.h"
+#include "store/state.h"
+
+struct mr_file_store;
+
+enum mr_load_result {
+	MR_LOAD_FRESH,    /* no sealed state: start empty */
+	MR_LOAD_STATE,    /* loaded */
+	MR_LOAD_RECOVERY, /* sealed data exist, the key to them does not: recovery state */
+};
+
+/* Creates the directory (0700, with parents) and takes its lock. `simulation` selects the key form that new states get
+ * (40 §13.2). Errors: `Cannot create or access sealdir…` is the caller's prefix; a held lock mentions `lock`. */
+MR_MUST_USE mr_result mr_file_store_open(const char *directory, bool simulation, struct mr_logger *log,
+					 struct mr_file_store **ret, struct mr_error *err);
+void mr_file_store_close(struct mr_file_store *store);
+
+/* Loads what is there, following 40 §6.4 and 6.5. *ret_state is set for MR_LOAD_STATE only. Failures are those that
+ * end the start (40 §6.5), files untouched. */
+MR_MUST_USE mr_result mr_file_store_load(struct mr_file_store *store, enum mr_load_result *ret_result,
+					 struct mr_state **ret_state, struct mr_error *err);
+
+/* How commits protect the state from now on; changed only together with a commit. */
+struct mr_protection {
+	enum mr_seal_mode mode;
+	struct mr_bytes recovery_data; /* copied */
+	struct mr_bytes dek;           /* 16 or 32 bytes; copied; empty: keep the present one */
+};
+
+/* Makes `state` durable; `protection` NULL keeps the present one. In mode Disabled nothing is written (an older
+ * sealed_data becomes .old); before any protection was set nothing is written either. Errors with the texts of 40 §14
+ * (`writing sealed data file: writing temporary file: …`); on failure disk and memory hold the old state. */
+MR_MUST_USE mr_result mr_file_store_commit(struct mr_file_store *store, const struct mr_state *state,
+					   const struct mr_protection *protection, struct mr_error *err);
+
+/* The recovery data of the loaded sealed_data (borrowed), also in recovery state. */
+struct mr_bytes mr_file_store_recovery_data(const struct mr_file_store *store);
+/* The sealed data found at load in recovery state, opened with a recovered DEK; on success it becomes the DEK of later
+ * commits. */
+MR_MUST_USE mr_result mr_file_store_recover(struct mr_file_store *store, struct mr_bytes dek,
+					    struct mr_state **ret_state, struct mr_error *err);
+
+#endif
