@@ -31,7 +31,7 @@ UNFINISHED = re.compile("|".join([r"\bTO" r"DO\b", r"\bFIX" r"ME\b", r"\bXX" r"X
 EXPORTED = re.compile(r"^(SSL|EVP|X509|RSA|EC|BN|ASN1|BIO|CRYPTO|ERR|OPENSSL|AES|SHA\d*|HMAC|PEM|d2i|i2d|bssl|_ZN4bssl)(_|$)")
 
 # what must begin with an SPDX line, by name; data, texts and the files of others do not
-SPDX_NAMES = re.compile(r"(\.(c|h|py|sh|service|proto)|/meson\.build|^meson\.build|meson_options\.txt|Makefile|^\.ci/run)$")
+SPDX_NAMES = re.compile(r"(\.(c|h|py|sh|service\.in|proto)|/meson\.build|^meson\.build|meson_options\.txt|Makefile|^\.ci/run)$")
 SPDX_LINE = "SPDX-License-Identifier: Apache-2.0"
 
 
