@@ -53,6 +53,8 @@ MR_MUST_USE mr_result mr_tx_put(struct mr_tx *tx, struct mr_str key, struct mr_b
 MR_MUST_USE mr_result mr_tx_delete(struct mr_tx *tx, struct mr_str key, struct mr_error *err);
 MR_MUST_USE mr_result mr_tx_delete_prefix(struct mr_tx *tx, struct mr_str prefix, struct mr_error *err);
 bool mr_tx_changed(const struct mr_tx *tx);
+/* Makes the changes of `from` in `to`, which may have another base; values are shared, not copied. */
+MR_MUST_USE mr_result mr_tx_replay(const struct mr_tx *from, struct mr_tx *to, struct mr_error *err);
 /* The next state: base with the changes. The transaction stays as it is. */
 MR_MUST_USE mr_result mr_tx_build(const struct mr_tx *tx, struct mr_state **ret, struct mr_error *err);
 
