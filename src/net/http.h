@@ -57,10 +57,11 @@ struct mr_http_server_config {
 /* The protocol for mr_listener; its context is a const struct mr_http_server_config *. */
 extern const struct mr_protocol mr_http_server_protocol;
 
-/* The first value of a query parameter (exact name), form-decoded into `out`; false if absent. *ret_bad is set when an
- * escape is malformed. */
+/* The first value of a query parameter (exact name, which may be escaped in the query), form-decoded behind `out`; false
+ * if absent. Pairs with a raw ';' or a malformed escape do not count (20 §2.2); *ret_bad is set by the latter. */
 bool mr_http_query_get(struct mr_str query, struct mr_str name, struct mr_buf *out, bool *ret_bad);
-/* Walks all parameters: *at starts at 0; false at the end. Name and value raw (not decoded). */
+/* Walks all parameters: *at starts at 0; false at the end. Name and value raw (not decoded);
+ * pairs with a raw ';' are left out. */
 bool mr_http_query_next(struct mr_str query, size_t *at, struct mr_str *ret_name, struct mr_str *ret_value);
 /* Appends the form-decoded text ('+' is a blank); false when an escape is malformed. */
 MR_MUST_USE bool mr_http_form_decode(struct mr_str text, struct mr_buf *out);

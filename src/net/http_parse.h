@@ -62,6 +62,11 @@ const struct mr_http_header *mr_http_field(const struct mr_http_header *headers,
 /* Has the comma-separated list in any field of this name this element (ASCII case does not matter)? */
 bool mr_http_field_has(const struct mr_http_header *headers, size_t count, struct mr_str name, struct mr_str element);
 
+/* May the byte stand in a token, in a field's value (RFC 9110 5.5, 5.6.2)? Its value as hexadecimal digit, or -1. */
+bool mr_http_is_token(char c);
+bool mr_http_is_value(char c);
+int mr_http_hex_digit(char c);
+
 /* Splits a request target: the path percent-decoded per segment and once into `path` (a %2F is left as it is), the
  * query raw. Absolute-form targets lose scheme and authority. False: malformed, answer 400. */
 MR_MUST_USE bool mr_http_split_target(struct mr_str method, struct mr_str target, struct mr_buf *path,
