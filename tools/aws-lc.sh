@@ -30,7 +30,7 @@ trap 'rm -rf "$tmp"' EXIT
 trap 'exit 130' INT TERM HUP
 mkdir -p "$tmp/fetch" "$tmp/done"
 
-if ! python3 "$tools/crate-verify.py" "$deps/aws-lc/src" "$package_sha256" 2>/dev/null; then
+if ! /usr/bin/python3 "$tools/crate-verify.py" "$deps/aws-lc/src" "$package_sha256" 2>/dev/null; then
 	echo "aws-lc: fetching the source, aws-lc-sys $version" >&2
 	cat >"$tmp/fetch/Cargo.toml" <<-EOF
 		[package]
@@ -45,7 +45,7 @@ if ! python3 "$tools/crate-verify.py" "$deps/aws-lc/src" "$package_sha256" 2>/de
 	: >"$tmp/fetch/lib.rs"
 	(cd "$tmp/fetch" && cargo vendor --quiet vendor >/dev/null)
 	mv "$tmp/fetch/vendor/aws-lc-sys" "$tmp/done/src"
-	python3 "$tools/crate-verify.py" "$tmp/done/src" "$package_sha256"
+	/usr/bin/python3 "$tools/crate-verify.py" "$tmp/done/src" "$package_sha256"
 else
 	cp -a "$deps/aws-lc/src" "$tmp/done/src"
 fi

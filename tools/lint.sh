@@ -29,7 +29,7 @@ check_format() {
 
 check_tidy() {
 	compile_commands
-	python3 - >build-lint/files <<-'END'
+	/usr/bin/python3 - >build-lint/files <<-'END'
 		import json, os
 		entries = json.load(open("build-lint/compile_commands.json"))
 		for name in sorted({os.path.normpath(os.path.join(e["directory"], e["file"])) for e in entries}):
@@ -63,7 +63,7 @@ check_man() {
 }
 
 check_layering() {
-	python3 tests/layering/check.py source .
+	/usr/bin/python3 tests/layering/check.py source .
 }
 
 [ $# -gt 0 ] || set -- format tidy analyzer cppcheck shell man layering

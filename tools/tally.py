@@ -85,7 +85,10 @@ def logs(folder):
 
 def main():
     mode, arguments = sys.argv[1], sys.argv[2:]
-    passed, failed, skipped = {"meson": meson, "junit": junit, "logs": logs}[mode](*arguments)
+    if not pathlib.Path(arguments[0]).exists():
+        passed, failed, skipped = 0, 0, 0
+    else:
+        passed, failed, skipped = {"meson": meson, "junit": junit, "logs": logs}[mode](*arguments)
     if mode != "logs" and passed + failed == 0:
         print("no test ran", file=sys.stderr)
         failed = 1

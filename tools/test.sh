@@ -35,7 +35,7 @@ meson_tests() { # FOLDER [ARGUMENT...]
 	shift
 	rm -f "$folder/meson-logs/testlog.json"
 	meson test -C "$folder" --no-rebuild --timeout-multiplier 4 "$@" || true
-	python3 "$tools/tally.py" meson "$folder/meson-logs/testlog.json" >>"$count"
+	/usr/bin/python3 "$tools/tally.py" meson "$folder/meson-logs/testlog.json" >>"$count"
 }
 
 # The case files of tests/claims.txt that are in a set, or all of them.
@@ -55,12 +55,13 @@ end_to_end() { # FOLDER SET
 	done
 	cases=$(claimed "$2")
 	[ -n "$cases" ] || { echo "tests/claims.txt names no case for '$2'" >&2; exit 1; }
+	[ -d "$suite" ] || { echo "no end-to-end suite: tests/conformance, or MR_SUITE=FOLDER" >&2; exit 1; }
 	junit=$results/$name-junit.xml
 	rm -f "$junit"
 	# shellcheck disable=SC2086 # a list of names without blanks
 	(cd "$suite" && /usr/bin/python3 -m pytest -q -p no:cacheprovider -n 2 --dist loadfile \
 		-o junit_family=xunit2 --junit-xml="$junit" $cases) || true
-	python3 "$tools/tally.py" junit "$junit" tests/claims.txt >>"$count"
+	/usr/bin/python3 "$tools/tally.py" junit "$junit" tests/claims.txt >>"$count"
 }
 
 sanitizer_logs() { # folder for reports of sanitizers, in $logs
@@ -87,7 +88,7 @@ section_asan() {
 	export UBSAN_OPTIONS="log_path=$logs/report:print_stacktrace=1"
 	meson_tests build-asan --no-suite layering
 	end_to_end build-asan main
-	python3 "$tools/tally.py" logs "$logs" >>"$count"
+	/usr/bin/python3 "$tools/tally.py" logs "$logs" >>"$count"
 }
 
 section_tsan() {
@@ -96,7 +97,7 @@ section_tsan() {
 	export TSAN_OPTIONS="log_path=$logs/report:second_deadlock_stack=1:suppressions=$top/tests/tsan.supp"
 	meson_tests build-tsan --no-suite layering --no-suite corpus
 	end_to_end build-tsan concurrent
-	python3 "$tools/tally.py" logs "$logs" >>"$count"
+	/usr/bin/python3 "$tools/tally.py" logs "$logs" >>"$count"
 }
 
 section_fuzz() {
