@@ -34,6 +34,12 @@ MR_MUST_USE bool mr_der_expect(struct mr_cursor *c, uint8_t tag, struct mr_bytes
 bool mr_der_peek(const struct mr_cursor *c, uint8_t tag);
 /* A non-negative INTEGER that fits. */
 MR_MUST_USE bool mr_der_u64(struct mr_cursor *c, uint64_t *ret);
+/* A non-negative INTEGER: its big-endian bytes without the leading zero of the encoding. */
+MR_MUST_USE bool mr_der_unsigned(struct mr_cursor *c, struct mr_bytes *ret);
+/* A BOOLEAN with DEFAULT FALSE: absent is false, and so is an explicit FALSE. */
+MR_MUST_USE bool mr_der_default_false(struct mr_cursor *c, bool *ret);
+/* An OBJECT IDENTIFIER, its content checked for form. */
+MR_MUST_USE bool mr_der_oid(struct mr_cursor *c, struct mr_bytes *ret);
 /* A BIT STRING without unused bits. */
 MR_MUST_USE bool mr_der_bits(struct mr_cursor *c, struct mr_bytes *ret);
 /* UTCTime or GeneralizedTime with seconds and Z: Unix seconds (RFC 5280, 4.1.2.5). */

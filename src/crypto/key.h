@@ -27,6 +27,8 @@ MR_MUST_USE mr_result mr_key_generate(enum mr_key_type type, unsigned rsa_bits, 
 /* Private keys from DER. PKCS#8 is unencrypted PrivateKeyInfo; SEC 1 is ECPrivateKey with curve OID (40 §4.2). */
 MR_MUST_USE mr_result mr_key_from_pkcs8(struct mr_bytes der, struct mr_key **ret, struct mr_error *err);
 MR_MUST_USE mr_result mr_key_from_sec1(struct mr_bytes der, struct mr_key **ret, struct mr_error *err);
+/* RSAPrivateKey of RFC 8017. */
+MR_MUST_USE mr_result mr_key_from_pkcs1(struct mr_bytes der, struct mr_key **ret, struct mr_error *err);
 /* A private key from the first fitting PEM block: PRIVATE KEY, EC PRIVATE KEY or RSA PRIVATE KEY (50 §6). */
 MR_MUST_USE mr_result mr_key_from_pem(struct mr_str pem, struct mr_key **ret, struct mr_error *err);
 /* A public key from SubjectPublicKeyInfo. RSA keys above 16384 bits are refused. */
@@ -59,6 +61,9 @@ MR_MUST_USE mr_result mr_key_sign(const struct mr_key *key, enum mr_hash hash, s
 /* Verifies such a signature: MR_OK, or MR_CODE_CRYPTO `signature is invalid`. */
 MR_MUST_USE mr_result mr_key_verify(const struct mr_key *key, enum mr_hash hash, struct mr_bytes data,
 				    struct mr_bytes signature, struct mr_error *err);
+/* Verifies RSASSA-PSS with the same hash in MGF1 and a salt of exactly `salt_len` bytes: as mr_key_verify. */
+MR_MUST_USE mr_result mr_key_verify_pss(const struct mr_key *key, enum mr_hash hash, size_t salt_len,
+		struct mr_bytes data, struct mr_bytes signature, struct mr_error *err);
 /* The hash that goes with a signing key in certificates: P-384 SHA-384, P-256/P-224 SHA-256, P-521 SHA-512 (30 §3.1). */
 enum mr_hash mr_key_default_hash(const struct mr_key *key);
 

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "crypto/lib.h"
+
+#include <openssl/bn.h>
+#include <pthread.h>
+
+#ifdef OPENSSL_IS_AWSLC
+#include <openssl/ec.h>
+#include <openssl/ec_key.h>
+#else
+#include <openssl/core_names.h>
+#endif
+
+mr_result mr_lib_fail(struct mr_error *err, const char *what)
+{
+	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+
+	ERR_clear_error();
+	if (!reason)
+		return mr_fail(err, MR_CODE_CRYPTO, "%s", what);
+	return mr_fail(err, MR_CODE_CRYPTO, "%s: %s", what, reason);
+}
+
+#ifdef OPENSSL_IS_AWSLC
+
+const EVP_MD *mr_lib_md(enum mr_hash hash)
+{
+	switch (hash) {
+	case MR_HASH_SHA1:
+		return EVP_sha1();
+	case MR_HASH_SHA256:
+		return EVP_sha256();
+	case MR_HASH_SHA384:
+		return EVP_sha384();
+	case MR_HASH_SHA512:
+		return EVP_sha512();
+	}
+	return NULL;
+}
+
+bool mr_lib_ec_scalar(const EVP_PKEY *pkey, uint8_t *out, size_t size)
+{
+	const EC_KEY *ec = EVP_PKEY_get0_EC_KEY(pkey);
+	const BIGNUM *scalar = ec ? EC_KEY_get0_private_key(ec) : NULL;
+
+	return scalar && BN_bn2bin_padded(out, size, scalar);
+}
+
+bool mr_lib_ec_point(const EVP_PKEY *pkey, uint8_t *out, size_t size)
+{
+	const EC_KEY *ec = EVP_PKEY_get0_EC_KEY(pkey);
+	const EC_POINT *point = ec ? EC_KEY_get0_public_key(ec) : NULL;
+
+	return point && EC_POINT_point2oct(EC_KEY_get0_group(ec), point,
+				POINT_CONVERSION_UNCOMPRESSED, out, size, NULL) == size;
+}
+
+unsigned mr_lib_rsa_bits(unsigned bits)
+{
+	/* It would round down by itself. */
+	return (bits + 127) / 128 * 128;
+}
+
+#else
+
+static EVP_MD *fetched[MR_HASH_SHA512 + 1];
+static pthread_once_t fetch_once = PTHREAD_ONCE_INIT;
+
+static void fetch_digests(void)
+{
+	static const char *const names[] = { "SHA1", "SHA256", "SHA384", "SHA512" };
+
+	for (size_t i = 0; i < MR_COUNT(names); i++)
+		fetched[i] = EVP_MD_fetch(NULL, names[i], NULL);
+}
+
+const EVP_MD *mr_lib_md(enum mr_hash hash)
+{
+	(void)pthread_once(&fetch_once, fetch_digests);
+	return (size_t)hash < MR_COUNT(fetched) ? fetched[hash] : NULL;
+}
+
+bool mr_lib_ec_scalar(const EVP_PKEY *pkey, uint8_t *out, size_t size)
+{
+	BIGNUM *scalar = NULL;
+	bool good = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &scalar) &&
+			BN_bn2binpad(scalar, out, (int)size) == (int)size;
+
+	BN_clear_free(scalar);
+	return good;
+}
+
+bool mr_lib_ec_point(const EVP_PKEY *pkey, uint8_t *out, size_t size)
+{
+	size_t len = 0;
+
+	return EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, out, size, &len) &&
+			len == size;
+}
+
+unsigned mr_lib_rsa_bits(unsigned bits)
+{
+	return bits;
+}
+
+#endif
