@@ -87,27 +87,6 @@ void mr_utf8_put_valid(struct mr_buf *out, struct mr_str s)
 	}
 }
 
-bool mr_utf8_printable(uint32_t rune)
-{
-	/* Controls, blanks other than U+0020, format characters, surrogates, private use and non-characters. */
-	static const struct {
-		uint32_t from, to;
-	} hidden[] = {
-		{ 0x0000, 0x001F },   { 0x007F, 0x00A0 },   { 0x00AD, 0x00AD },	  { 0x0600, 0x0605 },
-		{ 0x061C, 0x061C },   { 0x06DD, 0x06DD },   { 0x070F, 0x070F },	  { 0x0890, 0x0891 },
-		{ 0x08E2, 0x08E2 },   { 0x1680, 0x1680 },   { 0x180E, 0x180E },	  { 0x2000, 0x200F },
-		{ 0x2028, 0x202F },   { 0x205F, 0x206F },   { 0x3000, 0x3000 },	  { 0xD800, 0xF8FF },
-		{ 0xFEFF, 0xFEFF },   { 0xFFF0, 0xFFFB },   { 0xFFFE, 0xFFFF },	  { 0x110BD, 0x110BD },
-		{ 0x110CD, 0x110CD }, { 0x13430, 0x1343F }, { 0x1BCA0, 0x1BCA3 }, { 0x1D173, 0x1D17A },
-		{ 0x1FFFE, 0x1FFFF }, { 0x2FFFE, 0x2FFFF }, { 0x3FFFE, 0xE00FF },  { 0xE01F0, 0xFFFFFFFF },
-	};
-
-	for (size_t i = 0; i < MR_COUNT(hidden); i++)
-		if (rune >= hidden[i].from && rune <= hidden[i].to)
-			return false;
-	return true;
-}
-
 static void put_escape(struct mr_buf *out, uint32_t rune, bool invalid_byte)
 {
 	static const char names[] = "abtnvfr"; /* 0x07 to 0x0D */

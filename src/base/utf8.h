@@ -4,6 +4,7 @@
 #define MR_BASE_UTF8_H
 
 #include "base/bytes.h"
+#include "base/unicode.h"
 
 #define MR_RUNE_ERROR 0xFFFDu
 
@@ -15,8 +16,11 @@ size_t mr_utf8_encode(uint32_t rune, char out[static 4]);
 bool mr_utf8_valid(struct mr_str s);
 /* Appends `s`, each byte that is not part of a valid sequence replaced by U+FFFD (20 §3). */
 void mr_utf8_put_valid(struct mr_buf *out, struct mr_str s);
-/* Is the code point one that %q prints as it is? Letters, marks, numbers, punctuation, symbols and the blank. */
-bool mr_utf8_printable(uint32_t rune);
+/* Does %q print the code point as it is? */
+static inline bool mr_utf8_printable(uint32_t rune)
+{
+	return mr_unicode_printable(rune);
+}
 /* Appends the text in double quotes with backslash escapes, printable Unicode kept (Go's %q; 30 §2.2). */
 void mr_utf8_put_quoted(struct mr_buf *out, struct mr_str s);
 
