@@ -31,10 +31,12 @@ install() {
 	else
 		printf '#!/bin/sh\nexit 101\n' | as_root tee $guard >/dev/null
 		trap 'as_root rm -f $guard' EXIT
+		trap 'exit 130' INT TERM HUP
 		as_root chmod 755 $guard
 	fi
+	status=0
 	as_root env DEBIAN_FRONTEND=noninteractive \
-		apt-get install -q -y --no-install-recommends --no-remove "$@" </dev/null
+		apt-get install -q -y --no-install-recommends --no-remove "$@" </dev/null || status=$?
 	for service in nginx redis-server; do
 		case " $* " in
 		*" $service "*)
@@ -42,7 +44,8 @@ install() {
 		esac
 	done
 	[ -z "$guard" ] || as_root rm -f $guard
-	trap - EXIT
+	trap - EXIT INT TERM HUP
+	return $status
 }
 
 cargo_is_new_enough() {

@@ -19,7 +19,8 @@ files() { # PATTERN...: of the tree, whether committed or not
 compile_commands() { # a folder configured by clang, for the tools that read its commands
 	if [ ! -f build-lint/build.ninja ] || [ -n "$(find src tests -name meson.build -newer build-lint/build.ninja)" ]; then
 		rm -rf build-lint
-		CC=clang meson setup build-lint -Dcrypto="$crypto" >/dev/null
+		mkdir -p build-test
+		CC=clang meson setup build-lint -Dcrypto="$crypto" >build-test/configure.log || { tail -n 5 build-test/configure.log; exit 1; }
 	fi
 }
 
@@ -66,12 +67,18 @@ check_layering() {
 	/usr/bin/python3 tests/layering/check.py source .
 }
 
+# a process each, in which a failing command ends the check
+if [ "${1:-}" = --check ]; then
+	"check_$2"
+	exit
+fi
+
 [ $# -gt 0 ] || set -- format tidy analyzer cppcheck shell man layering
 passed=0
 failed=0
 for name in "$@"; do
 	began=$(date +%s)
-	if ("check_$name") >&2; then
+	if "$tools/lint.sh" --check "$name" >&2; then
 		passed=$((passed + 1))
 		verdict=ok
 	else

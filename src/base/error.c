@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define MR_ERROR_DEFINES
 #include "base/error.h"
 
 #include <ctype.h>

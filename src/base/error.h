@@ -67,6 +67,20 @@ MR_MUST_USE mr_result mr_fail_nomem(struct mr_error *err);
 /* Puts "<context>: " in front of the message of a failure and returns it; returns MR_OK unchanged. */
 MR_MUST_USE MR_PRINTF(3, 4) mr_result mr_wrap(struct mr_error *err, mr_result r, const char *format, ...);
 
+/* The static analyzer sees one file at a time: it is told here that a failure is never MR_OK. */
+#if defined(__clang_analyzer__) && !defined(MR_ERROR_DEFINES)
+static inline mr_result mr_seen_(mr_result r, mr_result unseen)
+{
+	(void)unseen;
+	return r;
+}
+#define MR_SEEN_FAILURE_ ((mr_result){ MR_CODE_INTERNAL })
+#define mr_fail(err, ...)       mr_seen_(MR_SEEN_FAILURE_, mr_fail(err, __VA_ARGS__))
+#define mr_fail_errno(err, ...) mr_seen_(MR_SEEN_FAILURE_, mr_fail_errno(err, __VA_ARGS__))
+#define mr_fail_nomem(err)      mr_seen_(MR_SEEN_FAILURE_, mr_fail_nomem(err))
+#define mr_wrap(err, r, ...)    mr_seen_((r), mr_wrap(err, MR_OK, __VA_ARGS__))
+#endif
+
 /* System text of an errno value, first letter in lower case; never NULL; thread-safe (buf is used if needed). */
 const char *mr_errno_text(int errnum, char *buf, size_t buf_size);
 
