@@ -7,6 +7,7 @@ CRYPTO ?= aws-lc
 BUILD ?= build
 DESTDIR ?=
 PREFIX ?= /usr/local
+VERSION = $(shell sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 export CRYPTO
 
 .PHONY: all help deps demo test unit conformance bench fuzz fuzz-smoke lint format coverage install \
@@ -56,7 +57,9 @@ install: all ## install below PREFIX (and DESTDIR)
 	@DESTDIR=$(DESTDIR) meson install -C $(BUILD) --no-rebuild
 
 dist: ## a source archive of the last commit
-	@tools/dist.sh
+	@mkdir -p $(BUILD)
+	@git archive --format=tar.gz --prefix=marblerun-$(VERSION)/ -o $(BUILD)/marblerun-$(VERSION).tar.gz HEAD
+	@echo $(BUILD)/marblerun-$(VERSION).tar.gz
 
 clean: ## remove the build folders, keep deps/
 	@rm -rf build build-*

@@ -114,6 +114,12 @@ section_lint() {
 
 section_conformance() {
 	"$tools/build.sh" build -Dcrypto="${CRYPTO:-aws-lc}" -Dprefix="${PREFIX:-/usr/local}"
+	if [ -d src/attest ]; then
+		"$tools/build.sh" build-testroots -Dcrypto="${CRYPTO:-aws-lc}" -Dtest_roots=true
+		export MR_COORDINATOR_TESTROOTS="$top/build-testroots/marblerun-coordinator"
+		export MR_PREMAIN_TESTROOTS="$top/build-testroots/premain-libos"
+		export MR_CLI_TESTROOTS="$top/build-testroots/marblerun"
+	fi
 	end_to_end build all
 }
 
