@@ -9,6 +9,7 @@
 #include "base/bytes.h"
 #include "crypto/cert.h"
 #include "crypto/key.h"
+#include "crypto/name.h"
 
 /* (2^63 - 1) nanoseconds, the validity called "no expiry" (30 §3.1), in seconds. */
 #define MR_NO_EXPIRY_SECONDS INT64_C(9223372036)
@@ -28,11 +29,6 @@ MR_MUST_USE mr_result mr_cert_issue(const struct mr_cert_profile *profile, const
 /* As mr_cert_issue with another hash for an ECDSA issuer (10 §7.5 SignatureAlgorithm). */
 MR_MUST_USE mr_result mr_cert_issue_with_hash(const struct mr_cert_profile *profile, const struct mr_key *issuer_key,
 					      enum mr_hash hash, struct mr_buf *out, struct mr_error *err);
-
-/* Names: append one RDN with one attribute; wrap with mr_der_open(b, MR_DER_SEQUENCE). */
-void mr_name_put_rdn(struct mr_buf *b, struct mr_bytes oid, struct mr_str value);
-/* A whole Name with just a commonName. */
-void mr_name_put_common_name(struct mr_buf *b, struct mr_str common_name);
 
 /* Extensions, each a whole Extension element. */
 /* `bits` as in 10 §7.5: 1 digitalSignature, 2 contentCommitment, … 32 keyCertSign, … 256 decipherOnly. Critical. */
@@ -65,6 +61,10 @@ size_t mr_ip_parse(struct mr_str text, uint8_t out[static 16]);
 /* PKCS#10 request with empty subject, version 0 and a non-critical SAN of `names` (30 §3.5); appends the DER. */
 MR_MUST_USE mr_result mr_csr_write(const struct mr_alt_name *names, size_t count, const struct mr_key *key,
 				   struct mr_buf *out, struct mr_error *err);
+
+/* As mr_csr_write with a subject, a whole Name. */
+MR_MUST_USE mr_result mr_csr_write_with_subject(struct mr_bytes subject, const struct mr_alt_name *names,
+		size_t count, const struct mr_key *key, struct mr_buf *out, struct mr_error *err);
 
 /* A parsed request: views into the caller's DER. */
 struct mr_csr {

@@ -55,7 +55,8 @@ MR_MUST_USE mr_result mr_key_to_sec1(const struct mr_key *key, struct mr_secret 
 /* The private scalar, big-endian, padded to the field size (48 bytes for P-384); EC keys only (40 §13.5). */
 MR_MUST_USE mr_result mr_key_scalar(const struct mr_key *key, struct mr_secret *ret, struct mr_error *err);
 
-/* Signs: ECDSA as DER SEQUENCE{r,s}, RSA PKCS#1 v1.5, Ed25519 (then `hash` is not looked at). Appends to `out`. */
+/* Signs: ECDSA as DER SEQUENCE{r,s}, RSA PKCS#1 v1.5, Ed25519 (then `hash` is not looked at). Appends to
+ * `out`, which may hold `data`. */
 MR_MUST_USE mr_result mr_key_sign(const struct mr_key *key, enum mr_hash hash, struct mr_bytes data,
 				  struct mr_buf *out, struct mr_error *err);
 /* Verifies such a signature: MR_OK, or MR_CODE_CRYPTO `signature is invalid`. */
