@@ -13,8 +13,8 @@ struct mr_secret {
 	size_t len;
 };
 
-/* Largest secret: a private key or an uploaded plain secret. */
-#define MR_SECRET_MAX ((size_t)16 << 20)
+/* Largest secret: the whole state in clear, when it is unsealed. */
+#define MR_SECRET_MAX ((size_t)320 << 20)
 
 /* Allocates `len` zero bytes (`len` may be 0). *ret is written on success only. Errors: MR_CODE_NOMEM, MR_CODE_LIMIT. */
 MR_MUST_USE mr_result mr_secret_new(size_t len, struct mr_secret *ret, struct mr_error *err);
