@@ -31,8 +31,14 @@ struct mr_bytes {
 
 /* A string literal as view. */
 #define MR_STR(literal) ((struct mr_str){ "" literal, sizeof(literal) - 1 })
+/* The same where a constant is needed, in tables. */
+#define MR_STR_INIT(literal)                                                                       \
+	{                                                                                          \
+		"" literal, sizeof(literal) - 1                                                    \
+	}
 /* Arguments for "%.*s"; text up to the bound of an error message. */
-#define MR_STR_ARGS(s) ((int)((s).len < MR_ERROR_MAX ? (s).len : MR_ERROR_MAX)), ((s).len ? (s).ptr : "")
+#define MR_STR_ARGS(s)                                                                             \
+	((int)((s).len < MR_ERROR_MAX ? (s).len : MR_ERROR_MAX)), ((s).len ? (s).ptr : "")
 
 static inline struct mr_str mr_str_of(const char *terminated)
 {
