@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The messages of the Marble API in proto3 wire form (30 §1.6): request and response of rpc.Marble/Activate, for both
- * sides. A codec of our own, because the four fixed messages need proto3's rules exactly (groups skipped, strings
- * checked for UTF-8 with their NUL bytes kept, last one wins) and their content in memory that is wiped.
+ * The messages of the Marble API in proto3 wire form (30 §1.6): request and response of
+ * rpc.Marble/Activate, for both sides. A codec of our own, because the four fixed messages need
+ * proto3's rules exactly (groups skipped, strings checked for UTF-8 with their NUL bytes kept, last
+ * one wins) and their content in memory that is wiped.
  */
 #ifndef MR_CODEC_MARBLE_MSG_H
 #define MR_CODEC_MARBLE_MSG_H
@@ -31,17 +32,16 @@ struct mr_parameters {
 	size_t argv_count;
 };
 
-/* Decodes a request; the fields are borrowed from `body`. Error (MR_CODE_INVALID): what was wrong, without prefix;
- * the API puts `grpc: error unmarshalling request: ` in front. */
-MR_MUST_USE mr_result mr_activation_request_decode(struct mr_bytes body, struct mr_activation_request *ret,
-						   struct mr_error *err);
+/* Decodes a request; the fields are borrowed from `body`. Error (MR_CODE_INVALID): what was wrong,
+ * without prefix; the API puts `grpc: error unmarshalling request: ` in front. */
+MR_MUST_USE mr_result mr_activation_request_decode(
+	struct mr_bytes body, struct mr_activation_request *ret, struct mr_error *err);
 void mr_activation_request_encode(struct mr_buf *out, const struct mr_activation_request *request);
 
-/* Decodes a response. *ret_present tells whether `Parameters` was there. Duplicate map keys: the last wins. Lists in
- * the arena, contents borrowed from `body`. Bounded to 65536 entries a list. */
+/* Decodes a response. *ret_present tells whether `Parameters` was there. Duplicate map keys: the
+ * last wins. Lists in the arena, contents borrowed from `body`. Bounded to 65536 entries a list. */
 MR_MUST_USE mr_result mr_activation_response_decode(struct mr_bytes body, struct mr_arena *arena,
-						    struct mr_parameters *ret, bool *ret_present,
-						    struct mr_error *err);
+	struct mr_parameters *ret, bool *ret_present, struct mr_error *err);
 /* Appends the response; `Parameters` is always written, even if empty. */
 void mr_activation_response_encode(struct mr_buf *out, const struct mr_parameters *parameters);
 
