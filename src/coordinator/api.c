@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/api.h"
+
+#include "codec/base64.h"
+#include "codec/json.h"
+
+enum { ANSWER_MAX = 128 << 20, ENVELOPE_ROOM = 64, BODY_ARENA_MAX = 64 << 20 };
+
+static void respond(const struct mr_api_call *call, int http_status, bool plain_text, struct mr_buf *take_body)
+{
+	struct mr_http_response response = {
+		.status = http_status,
+		.content_type = plain_text ? "text/plain; charset=utf-8" : "application/json",
+		.nosniff = plain_text,
+		.body = *take_body,
+	};
+
+	mr_http_respond(call->exchange, &response);
+}
+
+static void respond_message(const struct mr_api_call *call, int http_status, const char *status, struct mr_str message)
+{
+	struct mr_buf body;
+
+	mr_buf_init(&body, ANSWER_MAX);
+	mr_buf_printf(&body, "{\"status\":\"%s\",\"data\":null", status);
+	if (message.len) {
+		mr_json_put_name(&body, "message", false);
+		mr_json_put_str(&body, message);
+	}
+	mr_buf_put_cstr(&body, "}\n");
+	respond(call, http_status, strcmp(status, "error") == 0, &body);
+}
+
+void mr_api_success(const struct mr_api_call *call, struct mr_buf *take_data)
+{
+	struct mr_buf body;
+
+	mr_buf_init(&body, ANSWER_MAX);
+	mr_buf_put_cstr(&body, "{\"status\":\"success\",\"data\":");
+	if (take_data->len)
+		mr_buf_put_bytes(&body, mr_buf_bytes(take_data));
+	else
+		mr_buf_put_cstr(&body, "null");
+	mr_buf_put_cstr(&body, "}\n");
+	if (take_data->failure != MR_CODE_OK)
+		mr_buf_set_failure(&body, take_data->failure);
+	mr_buf_done(take_data);
+	if (body.failure != MR_CODE_OK) {
+		mr_buf_done(&body);
+		mr_api_error(call, 500, MR_STR("out of memory"));
+		return;
+	}
+	respond(call, 200, false, &body);
+}
+
+void mr_api_error(const struct mr_api_call *call, int http_status, struct mr_str message)
+{
+	respond_message(call, http_status, "error", message);
+}
+
+void mr_api_fail(const struct mr_api_call *call, int http_status, struct mr_str message)
+{
+	respond_message(call, http_status, "fail", message);
+}
+
+void mr_api_refuse(const struct mr_api_call *call, const struct mr_error *err)
+{
+	mr_api_error(call, call->version == MR_API_V1 ? 400 : 500, mr_str_of(err->message));
+}
+
+void mr_api_unauthorized(const struct mr_api_call *call, const struct mr_error *err)
+{
+	if (call->version == MR_API_V1)
+		mr_api_error(call, 401, mr_str_of(err->message));
+	else
+		mr_api_fail(call, 401, mr_str_of(err->message));
+}
+
+void mr_api_busy(const struct mr_api_call *call)
+{
+	mr_api_error(call, 503, MR_STR("too many requests are waiting, try again later"));
+}
+
+bool mr_api_read_body(const struct mr_api_call *call, struct mr_arena *arena, const struct mr_json **ret)
+{
+	const struct mr_http_request *request = mr_http_request_of(call->exchange);
+	struct mr_error err;
+	const struct mr_json *body;
+
+	if (request->body_error.len) {
+		mr_api_fail(call, 400, request->body_error);
+		return false;
+	}
+	mr_arena_init(arena, BODY_ARENA_MAX);
+	mr_result r = mr_json_parse_first(mr_bytes_str(request->body), arena, &body, &err);
+	if (!mr_failed(r))
+		r = mr_json_want(body, MR_JSON_OBJECT, "object", &err);
+	if (mr_failed(r)) {
+		mr_arena_done(arena);
+		mr_api_fail(call, 400, mr_str_of(err.message));
+		return false;
+	}
+	*ret = body;
+	return true;
+}
+
+static bool read_v2_manifest(const struct mr_api_call *call, struct mr_buf *ret_raw)
+{
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
+	const struct mr_json *body;
+	struct mr_bytes raw = { NULL, 0 };
+	struct mr_error err;
+	bool present = false;
+
+	if (!mr_api_read_body(call, &arena, &body))
+		return false;
+	const struct mr_json *field = mr_json_field(body, MR_STR("manifest"));
+	mr_result r = field ? mr_json_get_bytes(field, &arena, &raw, &present, &err) : MR_OK;
+	if (!mr_failed(r)) {
+		mr_buf_put_bytes(ret_raw, raw);
+		r = mr_buf_status(ret_raw, &err);
+	}
+	if (mr_failed(r))
+		mr_api_fail(call, 400, mr_str_of(err.message));
+	return !mr_failed(r);
+}
+
+bool mr_api_read_manifest(const struct mr_api_call *call, struct mr_buf *ret_raw)
+{
+	const struct mr_http_request *request = mr_http_request_of(call->exchange);
+	struct mr_error err;
+
+	if (call->version == MR_API_V2)
+		return read_v2_manifest(call, ret_raw);
+	if (request->body_error.len) {
+		mr_api_error(call, 400, request->body_error);
+		return false;
+	}
+	mr_buf_put_bytes(ret_raw, request->body);
+	if (mr_failed(mr_buf_status(ret_raw, &err))) {
+		mr_api_refuse(call, &err);
+		return false;
+	}
+	return true;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Client API (20): what the routes share. A call is one HTTP exchange on its way to an answer in the envelope of 20 §3;
+ * it is answered exactly once by one of the functions below, from any thread.
+ */
+#ifndef MR_COORDINATOR_API_H
+#define MR_COORDINATOR_API_H
+
+#include "codec/json.h"
+#include "coordinator/core.h"
+#include "net/http.h"
+
+enum mr_api_version { MR_API_V1 = 1, MR_API_V2 = 2 };
+
+struct mr_api_call {
+	struct mr_core *core;
+	struct mr_http_exchange *exchange;
+	enum mr_api_version version;
+};
+
+/* 200 with `data`, a JSON text (taken over; empty means null). A buffer that failed becomes a 500 error. */
+void mr_api_success(const struct mr_api_call *call, struct mr_buf *take_data);
+/* Status `error` with this HTTP status and message (20 §2.3). */
+void mr_api_error(const struct mr_api_call *call, int http_status, struct mr_str message);
+/* Status `fail`, for 400 and 401 of v2. */
+void mr_api_fail(const struct mr_api_call *call, int http_status, struct mr_str message);
+/* The generic refusal of a writing call: v1 400 error, v2 500 error (20 §5). */
+void mr_api_refuse(const struct mr_api_call *call, const struct mr_error *err);
+/* 401: v1 error, v2 fail (20 §4.3). */
+void mr_api_unauthorized(const struct mr_api_call *call, const struct mr_error *err);
+/* 503, when a queue of ours is full. */
+void mr_api_busy(const struct mr_api_call *call);
+
+/* The manifest that a writing route got: the raw body in v1, the base64 member `manifest` of the JSON body in v2. A bad
+ * v2 body answers the call with 400 and returns false. */
+MR_MUST_USE bool mr_api_read_manifest(const struct mr_api_call *call, struct mr_buf *ret_raw);
+/* Parses a v2 body: its first JSON value, which must be an object or null. False: answered. */
+MR_MUST_USE bool mr_api_read_body(const struct mr_api_call *call, struct mr_arena *arena, const struct mr_json **ret);
+
+/* Routes, one function each; `call` is copied where it outlives the function. */
+void mr_api_get_status(const struct mr_api_call *call);
+void mr_api_get_quote(const struct mr_api_call *call);
+void mr_api_get_manifest(const struct mr_api_call *call);
+void mr_api_post_manifest(const struct mr_api_call *call);
+void mr_api_get_update_log(const struct mr_api_call *call);
+void mr_api_post_update(const struct mr_api_call *call);
+void mr_api_post_counter(const struct mr_api_call *call);
+
+/* The handler for mr_http_server_config: finds the route, or answers 405 (20 §2.1). `context` is the core. */
+void mr_client_api_handle(void *context, struct mr_http_exchange *exchange);
+/* Is a body wanted? Only on a route that takes one. */
+bool mr_client_api_wants_body(void *context, const struct mr_http_request *request);
+
+#endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Routing of the client API (20 §2.1, §5). */
+#include "coordinator/api.h"
+
+#include <stdio.h>
+
+struct route {
+	struct mr_str path;
+	enum mr_api_version version;
+	void (*get)(const struct mr_api_call *call);
+	void (*post)(const struct mr_api_call *call);
+};
+
+static const struct route routes[] = {
+	{ MR_STR_INIT("/api/v2/status"), MR_API_V2, mr_api_get_status, NULL },
+	{ MR_STR_INIT("/api/v2/quote"), MR_API_V2, mr_api_get_quote, NULL },
+	{ MR_STR_INIT("/api/v2/manifest"), MR_API_V2, mr_api_get_manifest, mr_api_post_manifest },
+	{ MR_STR_INIT("/api/v2/update"), MR_API_V2, mr_api_get_update_log, mr_api_post_update },
+	{ MR_STR_INIT("/api/v2/monotonic-counter"), MR_API_V2, NULL, mr_api_post_counter },
+	{ MR_STR_INIT("/status"), MR_API_V1, mr_api_get_status, NULL },
+	{ MR_STR_INIT("/quote"), MR_API_V1, mr_api_get_quote, NULL },
+	{ MR_STR_INIT("/manifest"), MR_API_V1, mr_api_get_manifest, mr_api_post_manifest },
+	{ MR_STR_INIT("/update"), MR_API_V1, mr_api_get_update_log, mr_api_post_update },
+};
+
+static const struct route *find_route(struct mr_str path)
+{
+	for (size_t i = 0; i < MR_COUNT(routes); i++)
+		if (mr_str_eq(path, routes[i].path))
+			return &routes[i];
+	return NULL;
+}
+
+/* The function for this request, or NULL: then the answer is 405, whatever is wrong about the path or the method. */
+static void (*find_function(const struct mr_http_request *request, const struct route **ret_route))(
+	const struct mr_api_call *)
+{
+	const struct route *route = find_route(request->path);
+
+	*ret_route = route;
+	if (route && mr_str_eq(request->method, MR_STR("GET")))
+		return route->get;
+	if (route && mr_str_eq(request->method, MR_STR("POST")))
+		return route->post;
+	return NULL;
+}
+
+bool mr_client_api_wants_body(void *context, const struct mr_http_request *request)
+{
+	const struct route *route;
+
+	(void)context;
+	return mr_str_eq(request->method, MR_STR("POST")) && find_function(request, &route) != NULL;
+}
+
+static void log_deprecated(struct mr_core *core, struct mr_str path)
+{
+	char message[128];
+
+	/* The name of a v1 path is its text without the slash. */
+	(void)snprintf(message, sizeof message,
+		       "Usage of deprecated API endpoint. Consider using /api/v2%.*s instead", MR_STR_ARGS(path));
+	MR_LOG(core->log, MR_LOG_INFO, message, mr_log_str("path", path));
+}
+
+void mr_client_api_handle(void *context, struct mr_http_exchange *exchange)
+{
+	const struct mr_http_request *request = mr_http_request_of(exchange);
+	const struct route *route;
+	void (*function)(const struct mr_api_call *) = find_function(request, &route);
+	struct mr_api_call call = {
+		.core = context,
+		.exchange = exchange,
+		.version = route ? route->version : MR_API_V2,
+	};
+
+	if (!function) {
+		mr_api_error(&call, 405, MR_STR(""));
+		return;
+	}
+	if (route->version == MR_API_V1)
+		log_deprecated(call.core, route->path);
+	function(&call);
+}

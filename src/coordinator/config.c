@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/env.h"
+
+void mr_config_read_log(struct mr_config *config)
+{
+	static const struct {
+		struct mr_str name;
+		enum mr_log_level level;
+	} levels[] = {
+		{ MR_STR_INIT("debug"), MR_LOG_DEBUG },  { MR_STR_INIT("info"), MR_LOG_INFO },
+		{ MR_STR_INIT("warn"), MR_LOG_WARN },    { MR_STR_INIT("error"), MR_LOG_ERROR },
+		{ MR_STR_INIT("dpanic"), MR_LOG_ERROR }, { MR_STR_INIT("panic"), MR_LOG_ERROR },
+		{ MR_STR_INIT("fatal"), MR_LOG_ERROR },
+	};
+	struct mr_str wanted = mr_str_of(mr_env_get("EDG_HTTP_ERROR_LOG_LEVEL", "error"));
+
+	config->dev_mode = mr_env_is_one("EDG_COORDINATOR_DEV_MODE");
+	config->debug_logging = config->dev_mode || mr_env_is_one("EDG_DEBUG_LOGGING");
+	config->http_error_level = MR_LOG_ERROR;
+	config->http_error_level_unknown = true;
+	for (size_t i = 0; i < MR_COUNT(levels); i++)
+		if (mr_str_eq_nocase(wanted, levels[i].name)) {
+			config->http_error_level = levels[i].level;
+			config->http_error_level_unknown = false;
+		}
+}
+
+/* There is no quote issuer in this build's rooms yet that could run here, so a TEE is never found: whoever wants to run
+ * without protection has to say so. */
+static mr_result choose_mode(struct mr_config *config, struct mr_error *err)
+{
+	config->simulation = mr_env_is_one("OE_SIMULATION");
+	if (config->simulation)
+		return MR_OK;
+	return mr_fail(err, MR_CODE_UNSUPPORTED,
+		       "no trusted execution environment found: set OE_SIMULATION=1 to run without protection");
+}
+
+static mr_result choose_seal_dir(struct mr_config *config, struct mr_error *err)
+{
+	const char *given = mr_env_get("EDG_COORDINATOR_SEAL_DIR", NULL);
+	const char *cwd = mr_env_get("EDG_CWD", NULL);
+	char here[PATH_MAX];
+	int n;
+
+	if (given) {
+		n = snprintf(config->seal_dir, sizeof config->seal_dir, "%s", given);
+	} else {
+		if (!cwd && !getcwd(here, sizeof here))
+			return mr_fail_errno(err, errno, "getcwd");
+		n = snprintf(config->seal_dir, sizeof config->seal_dir, "%s/marblerun-coordinator-data",
+			     cwd ? cwd : here);
+	}
+	if (n < 0 || (size_t)n >= sizeof config->seal_dir)
+		return mr_fail(err, MR_CODE_LIMIT, "path of the seal directory is too long");
+	return MR_OK;
+}
+
+mr_result mr_config_read(struct mr_config *config, struct mr_error *err)
+{
+	config->mesh_address = mr_env_get("EDG_COORDINATOR_MESH_ADDR", ":2001");
+	config->client_address = mr_env_get("EDG_COORDINATOR_CLIENT_ADDR", ":4433");
+	config->metrics_address = mr_env_get("EDG_COORDINATOR_PROMETHEUS_ADDR", NULL);
+	config->dns_names = mr_env_get("EDG_COORDINATOR_DNS_NAMES", "localhost");
+	config->startup_manifest = mr_env_get("EDG_STARTUP_MANIFEST", NULL);
+	config->startup_recovery_file = mr_env_get("EDG_STARTUP_RECOVERY_SECRETS_FILE", NULL);
+	MR_TRY(choose_mode(config, err));
+	return choose_seal_dir(config, err);
+}

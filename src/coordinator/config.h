@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Coordinator's configuration: its environment (40 §2.2) and the start-up decision between enclave and simulation
+ * (40 §2.3), read once before any state is touched.
+ */
+#ifndef MR_COORDINATOR_CONFIG_H
+#define MR_COORDINATOR_CONFIG_H
+
+#include <limits.h>
+
+#include "base/log.h"
+
+struct mr_config {
+	const char *mesh_address;
+	const char *client_address;
+	const char *metrics_address; /* NULL: no metrics server */
+	const char *dns_names;       /* comma-separated, for new CA certificates */
+	const char *startup_manifest;
+	const char *startup_recovery_file;
+	char seal_dir[PATH_MAX];
+	bool dev_mode;
+	bool debug_logging;
+	bool simulation;
+	enum mr_log_level http_error_level;
+	bool http_error_level_unknown; /* the variable had another text; to be logged once */
+};
+
+/* Log format and level come first, since everything later is logged with them. */
+void mr_config_read_log(struct mr_config *config);
+/* Everything else. Fails with the texts of 40 §2.3 when the mode is not one that may start. */
+MR_MUST_USE mr_result mr_config_read(struct mr_config *config, struct mr_error *err);
+
+#endif

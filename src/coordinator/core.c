@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/core.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "coordinator/begin.h"
+
+enum { WORKER_QUEUE_MAX = 1024, KEY_STOCK = 64 };
+
+static void destroy_snapshot(struct mr_shared *shared)
+{
+	struct mr_snapshot *s = MR_CONTAINER_OF(shared, struct mr_snapshot, shared);
+
+	mr_state_unref(s->state);
+	mr_view_unref(s->view);
+	free(s);
+}
+
+void mr_snapshot_unref(struct mr_snapshot *snapshot)
+{
+	if (snapshot)
+		mr_shared_unref(&snapshot->shared);
+}
+
+struct mr_snapshot *mr_core_snapshot(struct mr_core *core)
+{
+	struct mr_shared *shared = mr_shared_slot_get(&core->current);
+
+	return MR_CONTAINER_OF(shared, struct mr_snapshot, shared);
+}
+
+mr_result mr_core_prepare_publish(struct mr_core *core, struct mr_error *err)
+{
+	if (core->spare)
+		return MR_OK;
+	struct mr_snapshot *s = calloc(1, sizeof *s);
+	if (!s)
+		return mr_fail_nomem(err);
+	mr_shared_init(&s->shared, destroy_snapshot);
+	core->spare = s;
+	return MR_OK;
+}
+
+static void publish(void *context, struct mr_state *state, void *attachment)
+{
+	struct mr_core *core = context;
+	struct mr_snapshot *s = core->spare;
+
+	core->spare = NULL;
+	s->state = mr_state_ref(state);
+	s->view = mr_view_ref(attachment);
+	mr_shared_slot_set(&core->current, &s->shared);
+}
+
+static void unref_attachment(void *attachment)
+{
+	mr_view_unref(attachment);
+}
+
+mr_result mr_require_state(const struct mr_view *view, enum mr_coordinator_state a, enum mr_coordinator_state b,
+			   struct mr_error *err)
+{
+	if (view->state == a || view->state == b)
+		return MR_OK;
+	return mr_fail(err, MR_CODE_STATE, "server is not in expected state");
+}
+
+static bool fill_key_stock(void *context)
+{
+	struct mr_core *core = context;
+	struct mr_error err;
+	bool full = true;
+
+	return !mr_failed(mr_key_pool_fill_one(core->keys, &full, &err)) && !full;
+}
+
+static mr_result start_machinery(struct mr_core *core, struct mr_state *state, struct mr_view *view,
+				 struct mr_error *err)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	MR_TRY(mr_key_pool_new(KEY_STOCK, &core->keys, err));
+	MR_TRY(mr_workers_new(cores > 2 ? (size_t)cores - 1 : 2, WORKER_QUEUE_MAX, &core->workers, err));
+	mr_workers_set_idle(core->workers, fill_key_stock, core);
+	MR_TRY(mr_core_prepare_publish(core, err));
+	publish(core, state, view);
+	const struct mr_commit_queue_config config = {
+		.store = core->store,
+		.state = state,
+		.attachment = mr_view_ref(view),
+		.attachment_unref = unref_attachment,
+		.publish = publish,
+		.context = core,
+	};
+	mr_result r = mr_commit_queue_new(&config, &core->commits, err);
+	if (mr_failed(r))
+		mr_view_unref(view);
+	return r;
+}
+
+static mr_result start(struct mr_core *core, struct mr_error *err)
+{
+	MR_AUTO(state) struct mr_state *state = NULL;
+	MR_AUTO(view) struct mr_view *view = NULL;
+
+	MR_TRY(mr_wrap(err, mr_file_store_open(core->config->seal_dir, core->simulation, core->log, &core->store, err),
+		       "Cannot create or access sealdir"));
+	MR_TRY(mr_begin(core->store, core->log, mr_str_of(core->config->dns_names), mr_clock_wall(), &state, &view,
+			err));
+	return start_machinery(core, state, view, err);
+}
+
+mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log, struct mr_core **ret,
+		      struct mr_error *err)
+{
+	struct mr_core *core = calloc(1, sizeof *core);
+
+	if (!core)
+		return mr_fail_nomem(err);
+	core->config = config;
+	core->log = log;
+	core->simulation = config->simulation;
+	mr_shared_slot_init(&core->current);
+	mr_result r = start(core, err);
+	if (mr_failed(r)) {
+		mr_core_free(core);
+		return r;
+	}
+	*ret = core;
+	return MR_OK;
+}
+
+void mr_core_free(struct mr_core *core)
+{
+	if (!core)
+		return;
+	/* Jobs may submit updates, so they end first. */
+	mr_workers_free(core->workers);
+	mr_commit_queue_free(core->commits);
+	mr_file_store_close(core->store);
+	mr_key_pool_free(core->keys);
+	mr_shared_slot_set(&core->current, NULL);
+	free(core->spare);
+	free(core);
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* marblerun-coordinator: environment, core, servers, signals (40 §2). */
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "coordinator/core.h"
+#include "coordinator/servers.h"
+#include "coordinator/startup_manifest.h"
+
+enum { STOP_GRACE_MS = 5000 };
+
+/* Secrets live in this process: no core dump, no attaching by the same user. Refused in some libOSes, which dump
+ * nothing anyway. */
+static void forbid_dumps(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* All threads inherit the mask, so that only the main thread takes the signals, by sigwait. */
+static void block_signals(sigset_t *ret_stop)
+{
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)sigemptyset(ret_stop);
+	(void)sigaddset(ret_stop, SIGTERM);
+	(void)sigaddset(ret_stop, SIGINT);
+	(void)pthread_sigmask(SIG_BLOCK, ret_stop, NULL);
+}
+
+static int fatal(struct mr_logger *log, const char *message, const struct mr_error *err)
+{
+	MR_LOG(log, MR_LOG_FATAL, message, mr_log_error(err));
+	return EXIT_FAILURE;
+}
+
+static void log_start(const struct mr_config *config, struct mr_logger *log)
+{
+	MR_LOG(log, MR_LOG_INFO, "Starting coordinator", mr_log_cstr("version", MR_VERSION),
+	       mr_log_cstr("commit", ""), mr_log_bool("distributed", false));
+	if (config->http_error_level_unknown)
+		MR_LOG_PLAIN(log, MR_LOG_WARN, "EDG_HTTP_ERROR_LOG_LEVEL is no log level, taking error");
+	if (config->simulation)
+		MR_LOG_PLAIN(log, MR_LOG_WARN,
+			     "SIMULATION: OE_SIMULATION=1 is set. Quotes of Marbles are NOT checked, this Coordinator "
+			     "cannot be attested, and the sealed state is NOT protected. Never use this with real "
+			     "secrets.");
+}
+
+static int run(const struct mr_config *config, struct mr_logger *log, const sigset_t *stop)
+{
+	struct mr_core *core = NULL;
+	struct mr_servers *servers = NULL;
+	struct mr_error err;
+	int status = EXIT_SUCCESS;
+	int number = 0;
+
+	/* Listeners are bound before the state is touched (40 §2.1 BEYOND). */
+	if (mr_failed(mr_servers_bind(config, log, &servers, &err)))
+		return fatal(log, "Error during execution", &err);
+	if (mr_failed(mr_core_new(config, log, &core, &err))) {
+		mr_servers_free(servers);
+		return fatal(log, "Cannot create Coordinator core", &err);
+	}
+	if (config->startup_manifest && mr_failed(mr_startup_manifest_set(core, &err)))
+		status = fatal(log, "Cannot set startup manifest", &err);
+	else if (mr_failed(mr_servers_start(servers, core, &err)))
+		status = fatal(log, "Error during execution", &err);
+	else
+		(void)sigwait(stop, &number);
+	if (number)
+		MR_LOG(log, MR_LOG_INFO, "Stopping coordinator", mr_log_int("signal", number));
+	mr_servers_stop(servers, STOP_GRACE_MS);
+	mr_core_free(core);
+	mr_servers_free(servers);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct mr_config config = { 0 };
+	struct mr_logger *log = NULL;
+	struct mr_error err;
+	sigset_t stop;
+
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		(void)printf("marblerun-coordinator %s\n", MR_VERSION);
+		return EXIT_SUCCESS;
+	}
+	if (argc > 1) {
+		(void)fprintf(stderr, "usage: marblerun-coordinator [--version]\n"
+				      "The Coordinator is configured by its environment, see marblerun-coordinator(8).\n");
+		return EXIT_FAILURE;
+	}
+	forbid_dumps();
+	block_signals(&stop);
+	mr_config_read_log(&config);
+	if (mr_failed(mr_logger_new(STDERR_FILENO, config.dev_mode ? MR_LOG_CONSOLE : MR_LOG_JSON,
+				    config.debug_logging ? MR_LOG_DEBUG : MR_LOG_INFO, &log, &err))) {
+		(void)fprintf(stderr, "failed to create logger: %s\n", err.message);
+		return EXIT_FAILURE;
+	}
+	int status;
+	if (mr_failed(mr_config_read(&config, &err))) {
+		status = fatal(log, err.message, &err);
+	} else {
+		log_start(&config, log);
+		status = run(&config, log, &stop);
+	}
+	mr_logger_free(log);
+	return status;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/marble_api.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "coordinator/activate.h"
+
+enum { RESPONSE_MAX = 128 << 20 };
+
+/*
+ * One activation on its way: checked on the loop; answered there too, or on a worker if it may have to make an RSA key;
+ * counted by the commit queue if the type is limited; then replied.
+ */
+struct activation_call {
+	struct mr_core *core;
+	struct mr_grpc_call *call;
+	struct mr_snapshot *snapshot;
+	struct mr_activation activation;
+	struct mr_buf response;
+	struct mr_job job;
+	struct mr_update update;
+	enum mr_grpc_status count_status;
+};
+
+static void finish(struct activation_call *c)
+{
+	mr_snapshot_unref(c->snapshot);
+	mr_buf_done(&c->response);
+	free(c);
+}
+
+static void refuse(struct activation_call *c, enum mr_grpc_status status, const struct mr_error *err)
+{
+	MR_LOG(c->core->log, MR_LOG_ERROR, "Marble Activation failed",
+	       mr_log_str("marbleType", c->activation.request.marble_type),
+	       mr_log_str("uuid", c->activation.request.uuid), mr_log_cstr("remote", mr_grpc_call_remote(c->call)),
+	       mr_log_error(err));
+	mr_grpc_fail(c->call, status, mr_str_of(err->message));
+	finish(c);
+}
+
+static void reply(struct activation_call *c)
+{
+	MR_LOG(c->core->log, MR_LOG_INFO, "Successfully activated new Marble",
+	       mr_log_str("MarbleType", c->activation.request.marble_type),
+	       mr_log_str("UUID", c->activation.request.uuid));
+	mr_grpc_reply(c->call, &c->response);
+	finish(c);
+}
+
+static mr_result apply_count(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
+{
+	struct activation_call *c = MR_CONTAINER_OF(update, struct activation_call, update);
+
+	c->count_status = MR_GRPC_INTERNAL;
+	MR_TRY(mr_core_prepare_publish(c->core, err));
+	return mr_activation_count(c->activation.marble->definition, context->tx, &c->count_status, err);
+}
+
+static void count_done(struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
+{
+	struct activation_call *c = MR_CONTAINER_OF(update, struct activation_call, update);
+	struct mr_error wrapped;
+
+	if (!mr_failed(result)) {
+		reply(c);
+		return;
+	}
+	wrapped = *err;
+	if (committing)
+		result = mr_wrap(&wrapped, result, "committing store transaction");
+	refuse(c, committing ? MR_GRPC_INTERNAL : c->count_status, &wrapped);
+}
+
+static void answer(struct activation_call *c)
+{
+	enum mr_grpc_status status = MR_GRPC_INTERNAL;
+	struct mr_error err;
+
+	if (mr_failed(mr_activation_answer(&c->activation, &c->response, &status, &err))) {
+		refuse(c, status, &err);
+		return;
+	}
+	if (!c->activation.marble->definition->max_activations) {
+		reply(c);
+		return;
+	}
+	c->update = (struct mr_update){ .apply = apply_count, .done = count_done };
+	if (mr_commit_queue_submit(c->core->commits, &c->update))
+		return;
+	mr_result r = mr_fail(&err, MR_CODE_LIMIT, "too many activations are waiting, try again later");
+	refuse(c, mr_failed(r) ? MR_GRPC_RESOURCE_EXHAUSTED : status, &err);
+}
+
+static void answer_on_worker(struct mr_job *job)
+{
+	answer(MR_CONTAINER_OF(job, struct activation_call, job));
+}
+
+static void start(struct activation_call *c)
+{
+	enum mr_grpc_status status = MR_GRPC_INTERNAL;
+	struct mr_error err;
+
+	if (mr_failed(mr_activation_check(&c->activation, &status, &err))) {
+		refuse(c, status, &err);
+		return;
+	}
+	if (!c->activation.marble->slow) {
+		answer(c);
+		return;
+	}
+	c->job.run = answer_on_worker;
+	if (mr_workers_submit(c->core->workers, &c->job))
+		return;
+	mr_result r = mr_fail(&err, MR_CODE_LIMIT, "too many activations are waiting, try again later");
+	refuse(c, mr_failed(r) ? MR_GRPC_RESOURCE_EXHAUSTED : status, &err);
+}
+
+void mr_marble_api_activate(struct mr_core *core, struct mr_grpc_call *call)
+{
+	struct mr_activation_request request;
+	struct mr_error err;
+
+	mr_result r = mr_activation_request_decode(mr_grpc_call_message(call), &request, &err);
+	if (mr_failed(r)) {
+		r = mr_wrap(&err, r, "grpc: error unmarshalling request");
+		mr_grpc_fail(call, MR_GRPC_INTERNAL, mr_str_of(err.message));
+		return;
+	}
+	MR_LOG(core->log, MR_LOG_INFO, "Received activation request", mr_log_str("MarbleType", request.marble_type),
+	       mr_log_cstr("remote", mr_grpc_call_remote(call)));
+	struct activation_call *c = calloc(1, sizeof *c);
+	if (!c) {
+		mr_grpc_fail(call, MR_GRPC_RESOURCE_EXHAUSTED, MR_STR("out of memory"));
+		return;
+	}
+	c->core = core;
+	c->call = call;
+	c->snapshot = mr_core_snapshot(core);
+	mr_buf_init_secret(&c->response, RESPONSE_MAX);
+	c->activation = (struct mr_activation){
+		.snapshot = c->snapshot,
+		.keys = core->keys,
+		.simulation = core->simulation,
+		.request = request,
+		.peer_certificate = mr_grpc_call_peer_certificate(call),
+		.now = mr_clock_wall(),
+	};
+	start(c);
+}
+
+/* The level tells an operator's fault from a caller's (30 §2.7). */
+static enum mr_log_level level_of(enum mr_grpc_status status)
+{
+	switch (status) {
+	case MR_GRPC_OK:
+	case MR_GRPC_INVALID_ARGUMENT:
+	case MR_GRPC_UNAUTHENTICATED:
+	case MR_GRPC_NOT_FOUND:
+	case MR_GRPC_ALREADY_EXISTS:
+	case MR_GRPC_CANCELED:
+		return MR_LOG_INFO;
+	case MR_GRPC_PERMISSION_DENIED:
+	case MR_GRPC_FAILED_PRECONDITION:
+	case MR_GRPC_RESOURCE_EXHAUSTED:
+	case MR_GRPC_ABORTED:
+	case MR_GRPC_OUT_OF_RANGE:
+	case MR_GRPC_DEADLINE_EXCEEDED:
+	case MR_GRPC_UNAVAILABLE:
+		return MR_LOG_WARN;
+	case MR_GRPC_UNKNOWN:
+	case MR_GRPC_UNIMPLEMENTED:
+	case MR_GRPC_INTERNAL:
+	case MR_GRPC_DATA_LOSS:
+		break;
+	}
+	return MR_LOG_ERROR;
+}
+
+void mr_marble_api_finished(struct mr_core *core, struct mr_str method, enum mr_grpc_status status)
+{
+	MR_LOG(core->log, level_of(status), "finished call", mr_log_cstr("grpc.service", "rpc.Marble"),
+	       mr_log_str("grpc.method", method),
+	       mr_log_cstr("grpc.code", mr_grpc_status_name((unsigned)status)));
+}
