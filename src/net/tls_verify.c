@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/err.h>
+#include <openssl/x509.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <stdlib.h>
+
+#include "net/tls_verify.h"
+
+#define MAX_DEPTH 8
+#define MAX_CHAIN 16
+
+MR_DEFINE_AUTO_PTR(x509, X509, X509_free)
+MR_DEFINE_AUTO_PTR(x509_store, X509_STORE, X509_STORE_free)
+MR_DEFINE_AUTO_PTR(x509_store_ctx, X509_STORE_CTX, X509_STORE_CTX_free)
+
+bool mr_tls_put_der(struct x509_st *certificate, struct mr_buf *out)
+{
+	unsigned char *der = NULL;
+	int len = i2d_X509(certificate, &der);
+
+	if (len <= 0)
+		return false;
+	mr_buf_put(out, der, (size_t)len);
+	OPENSSL_free(der);
+	return out->failure == MR_CODE_OK;
+}
+
+/* A store with exactly the anchors. */
+static X509_STORE *make_store(const struct mr_tls_client_config *config)
+{
+	MR_AUTO(x509_store) X509_STORE *store = X509_STORE_new();
+	X509_STORE *made;
+
+	for (size_t i = 0; store && i < config->anchor_count; i++) {
+		const unsigned char *at = config->anchors[i].der.ptr;
+		MR_AUTO(x509) X509 *anchor = d2i_X509(NULL, &at, (long)config->anchors[i].der.len);
+
+		if (!anchor || X509_STORE_add_cert(store, anchor) != 1)
+			return NULL;
+	}
+	made = store;
+	store = NULL;
+	return made;
+}
+
+/* The texts that users know from Go programs, where there is one. */
+static mr_result fail_verification(int code, struct mr_error *err)
+{
+	switch (code) {
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+	case X509_V_ERR_CERT_NOT_YET_VALID:
+		return mr_fail(
+			err, MR_CODE_CRYPTO, "x509: certificate has expired or is not yet valid");
+	case X509_V_ERR_INVALID_PURPOSE:
+		return mr_fail(err, MR_CODE_CRYPTO,
+			"x509: certificate specifies an incompatible key usage");
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+	case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+	case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+	case X509_V_ERR_CERT_UNTRUSTED:
+	case X509_V_ERR_CERT_SIGNATURE_FAILURE:
+		return mr_fail(
+			err, MR_CODE_CRYPTO, "x509: certificate signed by unknown authority");
+	default:
+		return mr_fail(
+			err, MR_CODE_CRYPTO, "x509: %s", X509_verify_cert_error_string(code));
+	}
+}
+
+static mr_result verify_chain(X509 *leaf, STACK_OF(X509) * chain,
+	const struct mr_tls_client_config *config, struct mr_error *err)
+{
+	MR_AUTO(x509_store) X509_STORE *store = make_store(config);
+	MR_AUTO(x509_store_ctx) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	X509_VERIFY_PARAM *param;
+
+	if (!store || !ctx || X509_STORE_CTX_init(ctx, store, leaf, chain) != 1 ||
+		X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) != 1) {
+		ERR_clear_error();
+		return mr_fail(err, MR_CODE_CRYPTO, "x509: setting up the verification failed");
+	}
+	param = X509_STORE_CTX_get0_param(ctx);
+	/* an anchor need not be a root: the intermediate alone is trusted too (30 §3.8) */
+	(void)X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_PARTIAL_CHAIN);
+	X509_VERIFY_PARAM_set_depth(param, MAX_DEPTH);
+	if (X509_verify_cert(ctx) == 1)
+		return MR_OK;
+	ERR_clear_error();
+	return fail_verification(X509_STORE_CTX_get_error(ctx), err);
+}
+
+static mr_result verify_host(X509 *leaf, const char *host, struct mr_error *err)
+{
+	MR_AUTO(buf) struct mr_buf der = { 0 };
+	MR_AUTO(cert) struct mr_cert cert = { 0 };
+
+	mr_buf_init(&der, MR_CERT_MAX_SIZE);
+	if (!mr_tls_put_der(leaf, &der))
+		return mr_fail(err, MR_CODE_CRYPTO, "x509: malformed certificate");
+	MR_TRY(mr_cert_parse(mr_buf_bytes(&der), &cert, err));
+	if (!mr_cert_matches_host(&cert, mr_str_of(host)))
+		return mr_fail(err, MR_CODE_CRYPTO, "x509: certificate is not valid for %s", host);
+	return MR_OK;
+}
+
+mr_result mr_tls_verify_server(struct x509_store_ctx_st *received,
+	const struct mr_tls_client_config *config, struct mr_error *err)
+{
+	X509 *leaf = X509_STORE_CTX_get0_cert(received);
+	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(received);
+
+	if (!leaf || (chain && sk_X509_num(chain) > MAX_CHAIN))
+		return mr_fail(err, MR_CODE_CRYPTO, "x509: no certificate, or too many");
+	MR_TRY(verify_chain(leaf, chain, config, err));
+	return config->check_host ? verify_host(leaf, config->host, err) : MR_OK;
+}
