@@ -7,6 +7,7 @@
 #define MR_NET_HTTP_CLIENT_H
 
 #include "base/bytes.h"
+#include "net/http.h"
 #include "net/tls.h"
 
 struct mr_http_client;
@@ -21,7 +22,8 @@ struct mr_http_client_config {
 
 struct mr_http_answer {
 	int status;
-	struct mr_buf body;
+	struct mr_buf head; /* as received; see mr_http_answer_field */
+	struct mr_buf body; /* wiped when released */
 };
 
 /* Copies what it needs of the configuration, but for anchors and identity, which are borrowed for its life. */
@@ -32,6 +34,13 @@ MR_MUST_USE mr_result mr_http_client_new(const struct mr_http_client_config *con
 MR_MUST_USE mr_result mr_http_client_request(struct mr_http_client *c, const char *method, const char *target,
 					     const char *content_type, struct mr_bytes body,
 					     struct mr_http_answer *ret, struct mr_error *err);
+/* The same with header fields of the caller's, which must be valid and not Host, Content-Length or Connection. */
+MR_MUST_USE mr_result mr_http_client_request_with(struct mr_http_client *c, const char *method, const char *target,
+						  const struct mr_http_header *fields, size_t count,
+						  struct mr_bytes body, struct mr_http_answer *ret,
+						  struct mr_error *err);
+/* The value of the first field with this name (any case); false if there is none. Lives as long as the answer. */
+bool mr_http_answer_field(const struct mr_http_answer *answer, struct mr_str name, struct mr_str *ret);
 void mr_http_answer_done(struct mr_http_answer *answer);
 void mr_http_client_free(struct mr_http_client *c);
 /* Standard reason phrase of a status code, "" if unknown. */
