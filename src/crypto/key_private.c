@@ -130,11 +130,11 @@ static mr_result from_rsa(struct mr_bytes der, struct mr_key **ret, struct mr_er
 	struct mr_bytes e;
 	uint64_t version;
 
+	mr_buf_init(&public_bits, MAX_PUBLIC);
 	if (!mr_der_enter(&all, MR_DER_SEQUENCE, &seq) || mr_cursor_left(&all) != 0 ||
 			!mr_der_u64(&seq, &version) || version != 0 || !mr_der_unsigned(&seq, &n) ||
 			!mr_der_unsigned(&seq, &e))
 		return mr_fail(err, MR_CODE_INVALID, "x509: failed to parse RSA private key");
-	mr_buf_init(&public_bits, MAX_PUBLIC);
 	size_t at = mr_der_open(&public_bits, MR_DER_SEQUENCE);
 	mr_der_put_unsigned(&public_bits, n);
 	mr_der_put_unsigned(&public_bits, e);

@@ -13,7 +13,8 @@
 
 mr_result mr_lib_fail(struct mr_error *err, const char *what)
 {
-	const char *reason = ERR_reason_error_string(ERR_peek_last_error());
+	bool told = ERR_peek_last_error() != 0;
+	const char *reason = told ? ERR_reason_error_string(ERR_peek_last_error()) : NULL;
 
 	ERR_clear_error();
 	if (!reason)
