@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * File store: `sealed_data` and `sealed_key` in the seal directory, replaced so that after a crash at any point the
- * old or the new state loads, and what was acknowledged is there (40 §6.4, 6.5). One process a directory (lock file).
- * Not thread-safe: all calls from one thread at a time (the commit queue's, after start).
+ * File store: `sealed_data` and `sealed_key` in the seal directory, replaced so that after a crash
+ * at any point the old or the new state loads, and what was acknowledged is there (40 §6.4, 6.5).
+ * One process a directory (lock file). Not thread-safe: all calls from one thread at a time (the
+ * commit queue's, after start).
  */
 #ifndef MR_STORE_FILE_STORE_H
 #define MR_STORE_FILE_STORE_H
@@ -19,35 +20,48 @@ enum mr_load_result {
 	MR_LOAD_RECOVERY, /* sealed data exist, the key to them does not: recovery state */
 };
 
-/* Creates the directory (0700, with parents) and takes its lock. `simulation` selects the key form that new states get
- * (40 §13.2). Errors: `Cannot create or access sealdir…` is the caller's prefix; a held lock mentions `lock`. */
-MR_MUST_USE mr_result mr_file_store_open(const char *directory, bool simulation, struct mr_logger *log,
-					 struct mr_file_store **ret, struct mr_error *err);
+/* Creates the directory (0700, with parents) and takes its lock (file `lock`, 0600, never removed).
+ * `simulation` selects the key form that new states get (40 §13.2); `log` (may be NULL) is borrowed
+ * for warnings. A lock that is held: MR_CODE_CONFLICT, with the word `lock` in the text. */
+MR_MUST_USE mr_result mr_file_store_open(const char *directory, bool simulation,
+	struct mr_logger *log, struct mr_file_store **ret, struct mr_error *err);
+/* Gives the lock back. Accepts NULL. */
 void mr_file_store_close(struct mr_file_store *store);
 
-/* Loads what is there, following 40 §6.4 and 6.5. *ret_state is set for MR_LOAD_STATE only. Failures are those that
- * end the start (40 §6.5), files untouched. */
-MR_MUST_USE mr_result mr_file_store_load(struct mr_file_store *store, enum mr_load_result *ret_result,
-					 struct mr_state **ret_state, struct mr_error *err);
+/* Loads what is there, following 40 §6.4 and 6.5, before any commit. *ret_state is set for
+ * MR_LOAD_STATE only. Failures are those that end the start (40 §6.5). Changes no file: a replace
+ * that was interrupted is finished by the first commit. */
+MR_MUST_USE mr_result mr_file_store_load(struct mr_file_store *store,
+	enum mr_load_result *ret_result, struct mr_state **ret_state, struct mr_error *err);
+
+/* The seal mode of a loaded state, which its manifest tells: counts from the next commit on. */
+void mr_file_store_set_mode(struct mr_file_store *store, enum mr_seal_mode mode);
 
 /* How commits protect the state from now on; changed only together with a commit. */
 struct mr_protection {
 	enum mr_seal_mode mode;
 	struct mr_bytes recovery_data; /* copied */
-	struct mr_bytes dek;           /* 16 or 32 bytes; copied; empty: keep the present one */
+	struct mr_bytes
+		dek; /* 16 or 32 bytes; copied; empty: DEK and recovery data stay as they are */
 };
 
-/* Makes `state` durable; `protection` NULL keeps the present one. In mode Disabled nothing is written (an older
- * sealed_data becomes .old); before any protection was set nothing is written either. Errors with the texts of 40 §14
- * (`writing sealed data file: writing temporary file: …`); on failure disk and memory hold the old state. */
-MR_MUST_USE mr_result mr_file_store_commit(struct mr_file_store *store, const struct mr_state *state,
-					   const struct mr_protection *protection, struct mr_error *err);
+/* Makes `state` durable; `protection` NULL keeps the present one. In mode Disabled nothing is
+ * written (an older sealed_data becomes .old). A fresh or recovering store writes nothing until it
+ * is given a protection; a loaded one must be told its mode first (MR_CODE_INTERNAL). Errors with
+ * the texts of 40 §14 (`writing sealed data file: writing temporary file: …`); on failure disk and
+ * memory hold the old state, and a later commit may succeed. */
+MR_MUST_USE mr_result mr_file_store_commit(struct mr_file_store *store,
+	const struct mr_state *state, const struct mr_protection *protection, struct mr_error *err);
 
-/* The recovery data of the loaded sealed_data (borrowed), also in recovery state. */
+/* The recovery data of the loaded sealed_data or of the last commit, also in recovery state.
+ * Borrowed until the next commit. */
 struct mr_bytes mr_file_store_recovery_data(const struct mr_file_store *store);
-/* The sealed data found at load in recovery state, opened with a recovered DEK; on success it becomes the DEK of later
- * commits. */
-MR_MUST_USE mr_result mr_file_store_recover(struct mr_file_store *store, struct mr_bytes dek,
-					    struct mr_state **ret_state, struct mr_error *err);
+/* In recovery state: the sealed data found at load, opened with a recovered DEK. Changes nothing:
+ * what is recovered stays so by a commit with this DEK in the protection. Errors: MR_CODE_CRYPTO when
+ * the DEK does not fit, MR_CODE_STATE when there is nothing to recover. */
+MR_MUST_USE mr_result mr_file_store_recover(const struct mr_file_store *store, struct mr_bytes dek,
+	struct mr_state **ret_state, struct mr_error *err);
+
+MR_DEFINE_AUTO_PTR(file_store, struct mr_file_store, mr_file_store_close)
 
 #endif

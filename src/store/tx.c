@@ -122,11 +122,14 @@ mr_result mr_tx_replay(const struct mr_tx *from, struct mr_tx *to, struct mr_err
 	const struct mr_entry *new = mr_entries_at(&from->entries, new_place);
 
 	while (old || new) {
-		int order = !old ? 1 : !new ? -1 : mr_str_cmp(mr_entry_view(old).key, mr_entry_view(new).key);
+		int order = !old   ? 1
+			    : !new ? -1
+				   : mr_str_cmp(mr_entry_view(old).key, mr_entry_view(new).key);
 		if (order < 0)
 			MR_TRY(mr_tx_delete(to, mr_entry_view(old).key, err));
 		else if (old != new)
-			MR_TRY(mr_tx_put(to, mr_entry_view(new).key, mr_entry_view(new).value, err));
+			MR_TRY(mr_tx_put(
+				to, mr_entry_view(new).key, mr_entry_view(new).value, err));
 		if (order <= 0)
 			old = next_entry(&from->base, &old_place);
 		if (order >= 0)
