@@ -3,11 +3,9 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -19,90 +17,18 @@
 #define RECORD_MAX ((size_t)16 << 10)
 
 struct mr_tls_client {
-	int fd;
+	struct mr_tls_socket socket;
 	SSL_CTX *ctx;
 	SSL *ssl;
 	struct mr_buf alpn; /* what is offered, wire form */
 	struct mr_buf peer; /* leaf DER */
 	bool usable;        /* close_notify may be sent */
-	int errnum;         /* of the last failed system call, 0 after the peer's end */
 
 	/* during the handshake */
 	const struct mr_tls_client_config *config;
 	bool refused;
 	struct mr_error refusal;
 };
-
-/* --- the socket, as the library sees it: never a SIGPIPE --- */
-
-static int bio_result(BIO *bio, ssize_t n, bool writing)
-{
-	struct mr_tls_client *c = BIO_get_data(bio);
-
-	BIO_clear_retry_flags(bio);
-	if (n >= 0) {
-		c->errnum = 0;
-		return (int)n;
-	}
-	c->errnum = errno;
-	if (errno == EAGAIN || errno == EINTR) {
-		if (writing)
-			BIO_set_retry_write(bio);
-		else
-			BIO_set_retry_read(bio);
-	}
-	return -1;
-}
-
-static int bio_write(BIO *bio, const char *data, int len)
-{
-	const struct mr_tls_client *c = BIO_get_data(bio);
-
-	return bio_result(bio, send(c->fd, data, (size_t)len, MSG_NOSIGNAL), true);
-}
-
-static int bio_read(BIO *bio, char *to, int len)
-{
-	const struct mr_tls_client *c = BIO_get_data(bio);
-
-	return bio_result(bio, recv(c->fd, to, (size_t)len, 0), false);
-}
-
-static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
-{
-	(void)bio;
-	(void)number;
-	(void)pointer;
-	return command == BIO_CTRL_FLUSH;
-}
-
-static BIO_METHOD *bio_method;
-
-static void make_bio_method(void)
-{
-	BIO_METHOD *m = BIO_meth_new(BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "mr_tls_client");
-
-	if (m && BIO_meth_set_write(m, bio_write) && BIO_meth_set_read(m, bio_read) &&
-		BIO_meth_set_ctrl(m, bio_ctrl))
-		bio_method = m;
-	else
-		BIO_meth_free(m);
-}
-
-static bool set_bio(struct mr_tls_client *c)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-	BIO *bio;
-
-	(void)pthread_once(&once, make_bio_method);
-	bio = bio_method ? BIO_new(bio_method) : NULL;
-	if (!bio)
-		return false;
-	BIO_set_data(bio, c);
-	BIO_set_init(bio, 1);
-	SSL_set_bio(c->ssl, bio, bio);
-	return true;
-}
 
 /* --- the handshake --- */
 
@@ -133,7 +59,7 @@ static bool set_up_ssl(struct mr_tls_client *c)
 	SSL_CTX_set_verify(c->ctx, SSL_VERIFY_PEER, NULL);
 	SSL_CTX_set_cert_verify_callback(c->ctx, verify, c);
 	c->ssl = SSL_new(c->ctx);
-	if (!c->ssl || !set_bio(c))
+	if (!c->ssl || !mr_tls_socket_attach(&c->socket, c->ssl))
 		return false;
 	if (config->host && !is_ip_literal(config->host) &&
 		SSL_set_tlsext_host_name(c->ssl, (char *)(uintptr_t)config->host) != 1)
@@ -153,15 +79,15 @@ static mr_result wait_or_fail(
 {
 	switch (SSL_get_error(c->ssl, result)) {
 	case SSL_ERROR_WANT_READ:
-		return mr_dial_wait(c->fd, POLLIN, deadline_ms, err);
+		return mr_dial_wait(c->socket.fd, POLLIN, deadline_ms, err);
 	case SSL_ERROR_WANT_WRITE:
-		return mr_dial_wait(c->fd, POLLOUT, deadline_ms, err);
+		return mr_dial_wait(c->socket.fd, POLLOUT, deadline_ms, err);
 	case SSL_ERROR_SYSCALL:
 		c->usable = false;
 		ERR_clear_error();
-		if (c->errnum == 0)
+		if (c->socket.errnum == 0)
 			return mr_fail(err, MR_CODE_UNAVAILABLE, "tls: unexpected EOF");
-		return mr_fail_errno(err, c->errnum, "tls");
+		return mr_fail_errno(err, c->socket.errnum, "tls");
 	default: {
 		mr_result r = mr_tls_fail(err, "protocol error");
 
@@ -226,7 +152,7 @@ mr_result mr_tls_client_connect(const char *host, const char *port,
 	c = calloc(1, sizeof *c);
 	if (!c)
 		return mr_fail_nomem(err);
-	c->fd = fd;
+	c->socket.fd = fd;
 	fd = -1;
 	c->config = config;
 	mr_buf_init(&c->alpn, 4096);
@@ -305,7 +231,7 @@ void mr_tls_client_free(struct mr_tls_client *c)
 	ERR_clear_error();
 	SSL_free(c->ssl);
 	SSL_CTX_free(c->ctx);
-	mr_fd_close(&c->fd);
+	mr_fd_close(&c->socket.fd);
 	mr_buf_done(&c->alpn);
 	mr_buf_done(&c->peer);
 	free(c);

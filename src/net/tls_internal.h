@@ -19,6 +19,13 @@ struct mr_bytes mr_tls_identity_leaf(const struct mr_tls_identity *identity);
  * 16 names. */
 MR_MUST_USE mr_result mr_tls_alpn_wire(const char *const *names, size_t count, struct mr_buf *out,
 				       struct mr_error *err);
+/* A socket as the library sees it: never a SIGPIPE. Embedded in its stream, which outlives the SSL. */
+struct mr_tls_socket {
+	int fd;
+	int errnum; /* of the last call; 0 when it succeeded, also with the peer's end */
+};
+/* Makes the connection read from and write to the socket; false on failure. */
+bool mr_tls_socket_attach(struct mr_tls_socket *socket, struct ssl_st *ssl);
 /* MR_CODE_CRYPTO with the library's reason, in lower case, or `fallback`. Empties the error queue. */
 MR_MUST_USE mr_result mr_tls_fail(struct mr_error *err, const char *fallback);
 

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <openssl/bio.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
-#include <errno.h>
 #include <stdlib.h>
 
 #include "net/tls_internal.h"
@@ -24,6 +22,7 @@ struct mr_tls_server {
 
 struct mr_tls_stream {
 	SSL *ssl;
+	struct mr_tls_socket socket;
 	struct mr_tls_server *server;
 	bool has_alpn;
 	uint8_t *peer; /* leaf; NULL until known */
@@ -236,8 +235,9 @@ mr_result mr_tls_stream_new(struct mr_tls_server *server, int fd, struct mr_tls_
 	if (!s)
 		return mr_fail_nomem(err);
 	s->server = server;
+	s->socket.fd = fd;
 	s->ssl = SSL_new(server->ctx);
-	if (!s->ssl || !SSL_set_fd(s->ssl, fd) || !SSL_set_app_data(s->ssl, s)) {
+	if (!s->ssl || !mr_tls_socket_attach(&s->socket, s->ssl) || !SSL_set_app_data(s->ssl, s)) {
 		mr_tls_stream_free(s);
 		return mr_tls_fail(err, "tls: setting up a connection failed");
 	}
@@ -247,7 +247,7 @@ mr_result mr_tls_stream_new(struct mr_tls_server *server, int fd, struct mr_tls_
 	return MR_OK;
 }
 
-static enum mr_io outcome(struct mr_tls_stream *s, int result, int errnum, struct mr_error *err)
+static enum mr_io outcome(struct mr_tls_stream *s, int result, struct mr_error *err)
 {
 	switch (SSL_get_error(s->ssl, result)) {
 	case SSL_ERROR_WANT_READ:
@@ -259,7 +259,7 @@ static enum mr_io outcome(struct mr_tls_stream *s, int result, int errnum, struc
 	case SSL_ERROR_SYSCALL:
 		s->dead = true;
 		ERR_clear_error();
-		return result == 0 || errnum == 0 ? MR_IO_CLOSED : MR_IO_RESET;
+		return s->socket.errnum == 0 ? MR_IO_CLOSED : MR_IO_RESET;
 	default:
 		s->dead = true;
 		(void)mr_failed(mr_tls_fail(err, "protocol error"));
@@ -270,9 +270,8 @@ static enum mr_io outcome(struct mr_tls_stream *s, int result, int errnum, struc
 enum mr_io mr_tls_stream_handshake(struct mr_tls_stream *s, struct mr_error *err)
 {
 	ERR_clear_error();
-	errno = 0;
 	int result = SSL_do_handshake(s->ssl);
-	return result == 1 ? MR_IO_DONE : outcome(s, result, errno, err);
+	return result == 1 ? MR_IO_DONE : outcome(s, result, err);
 }
 
 bool mr_tls_stream_acceptable(const struct mr_tls_stream *s)
@@ -284,10 +283,9 @@ enum mr_io mr_tls_stream_read(struct mr_tls_stream *s, void *to, size_t size, si
 	struct mr_error *err)
 {
 	ERR_clear_error();
-	errno = 0;
 	int result = SSL_read(s->ssl, to, (int)(size < RECORD_MAX ? size : RECORD_MAX));
 	if (result <= 0)
-		return outcome(s, result, errno, err);
+		return outcome(s, result, err);
 	*ret_count = (size_t)result;
 	return MR_IO_DONE;
 }
@@ -301,10 +299,9 @@ enum mr_io mr_tls_stream_write(struct mr_tls_stream *s, struct mr_bytes data, si
 	struct mr_error *err)
 {
 	ERR_clear_error();
-	errno = 0;
 	int result = SSL_write(s->ssl, data.ptr, (int)(data.len < RECORD_MAX ? data.len : RECORD_MAX));
 	if (result <= 0)
-		return outcome(s, result, errno, err);
+		return outcome(s, result, err);
 	*ret_count = (size_t)result;
 	return MR_IO_DONE;
 }
