@@ -10,7 +10,7 @@ static uint8_t gf_mul(uint8_t a, uint8_t b)
 
 	/* Masks instead of branches and tables: neither time nor cache tells the values. */
 	for (unsigned i = 0; i < 8; i++) {
-		product ^= factor & (0u - (b >> i & 1u));
+		product ^= factor & (0u - ((unsigned)b >> i & 1u));
 		factor = factor << 1 ^ (0x11Bu & (0u - (factor >> 7 & 1u)));
 	}
 	return (uint8_t)product;
