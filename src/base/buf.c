@@ -66,26 +66,35 @@ static bool grow(struct mr_buf *b, size_t capacity)
 	return true;
 }
 
-uint8_t *mr_buf_reserve(struct mr_buf *b, size_t count)
+/* `slack` is room behind the `count` bytes that does not count against the maximum. */
+static uint8_t *reserve(struct mr_buf *b, size_t count, size_t slack)
 {
-	size_t need;
+	size_t need, room;
 
 	if (b->failure != MR_CODE_OK)
 		return NULL;
-	if (!mr_size_add(b->len, count, &need) || need > b->max) {
+	if (!mr_size_add(b->len, count, &need) || need > b->max ||
+		!mr_size_add(need, slack, &room)) {
 		b->failure = MR_CODE_LIMIT;
 		return NULL;
 	}
-	if (need > b->capacity || !b->data) {
+	if (room > b->capacity || !b->data) {
 		size_t capacity = b->capacity ? b->capacity : FIRST_CAPACITY;
 		while (capacity < need)
 			capacity = capacity > b->max / 2 ? b->max : capacity * 2;
+		if (capacity < room)
+			capacity = room;
 		if (!grow(b, capacity)) {
 			b->failure = MR_CODE_NOMEM;
 			return NULL;
 		}
 	}
 	return b->data + b->len;
+}
+
+uint8_t *mr_buf_reserve(struct mr_buf *b, size_t count)
+{
+	return reserve(b, count, 0);
 }
 
 void mr_buf_commit(struct mr_buf *b, size_t count)
@@ -180,7 +189,7 @@ void mr_buf_printf(struct mr_buf *b, const char *format, ...)
 		return;
 	}
 	/* The terminating NUL needs room too; it is not kept. */
-	char *to = (char *)mr_buf_reserve(b, (size_t)n + 1);
+	char *to = (char *)reserve(b, (size_t)n, 1);
 	if (!to)
 		return;
 	va_start(args, format);

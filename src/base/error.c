@@ -79,7 +79,7 @@ mr_result mr_fail_nomem(struct mr_error *err)
 
 mr_result mr_wrap(struct mr_error *err, mr_result r, const char *format, ...)
 {
-	char context[MR_ERROR_MAX];
+	char context[MR_ERROR_MAX - 2]; /* with ": " it fits, and nothing may be left of the message */
 	va_list args;
 
 	if (!mr_failed(r))
@@ -89,9 +89,9 @@ mr_result mr_wrap(struct mr_error *err, mr_result r, const char *format, ...)
 	va_end(args);
 	if (n < 0)
 		return r;
-	size_t len = (size_t)n < sizeof context ? (size_t)n : sizeof context - 1;
-	if (len + 2 >= sizeof err->message)
-		len = sizeof err->message - 3;
+	if ((size_t)n >= sizeof context)
+		trim_partial_utf8(context, sizeof context - 1);
+	size_t len = strlen(context);
 	size_t old = strlen(err->message);
 	size_t keep = sizeof err->message - 1 - len - 2;
 	bool cut = old > keep;

@@ -76,6 +76,25 @@ static void test_limit(void **state)
 	assert_string_equal(err.message, "writing failed: crypto");
 }
 
+/* The NUL that formatting needs does not count. */
+static void test_printf_up_to_the_maximum(void **state)
+{
+	(void)state;
+	static const size_t sizes[] = { 1, 63, 64, 65, 128, 200 };
+
+	for (size_t i = 0; i < MR_COUNT(sizes); i++) {
+		MR_AUTO(buf) struct mr_buf b;
+		struct mr_error err;
+		mr_buf_init(&b, sizes[i]);
+		mr_buf_printf(&b, "%*d", (int)sizes[i], 7);
+		assert_false(mr_failed(mr_buf_status(&b, &err)));
+		assert_int_equal(b.len, sizes[i]);
+		assert_int_equal(b.data[b.len - 1], '7');
+		mr_buf_printf(&b, "x");
+		assert_int_equal(mr_buf_status(&b, &err).code, MR_CODE_LIMIT);
+	}
+}
+
 static void test_out_of_memory(void **state)
 {
 	(void)state;
@@ -171,6 +190,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_writers),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_printf_up_to_the_maximum),
 		cmocka_unit_test(test_out_of_memory),
 		cmocka_unit_test(test_reserve_and_commit),
 		cmocka_unit_test(test_shorten),

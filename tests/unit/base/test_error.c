@@ -100,6 +100,16 @@ static void test_long_messages(void **state)
 		assert_true(mr_utf8_valid(mr_str_of(err.message)));
 	}
 
+	for (size_t pad = 0; pad < 3; pad++) {
+		memset(text, 'x', pad);
+		for (size_t at = pad; at + 4 < sizeof text; at += 3)
+			memcpy(text + at, "\xE2\x82\xAC", 4);
+		ignore(mr_fail(&err, MR_CODE_INVALID, "short"));
+		ignore(mr_wrap(&err, (mr_result){ MR_CODE_INVALID }, "%s", text));
+		assert_in_range(strlen(err.message), MR_ERROR_MAX - 4, MR_ERROR_MAX - 1);
+		assert_true(mr_utf8_valid(mr_str_of(err.message)));
+	}
+
 	memset(text, 'c', sizeof text - 1);
 	text[sizeof text - 1] = '\0';
 	ignore(mr_fail(&err, MR_CODE_INVALID, "short"));
