@@ -149,6 +149,7 @@ static void open_client(struct pair *p)
 	nghttp2_option_set_no_auto_window_update(option, p->manual_window);
 	nghttp2_option_set_no_http_messaging(option, 1);
 	nghttp2_option_set_peer_max_concurrent_streams(option, PAIR_STREAMS);
+	nghttp2_option_set_max_send_header_block_length(option, (size_t)4 << 20);
 	assert_int_equal(nghttp2_session_client_new2(&p->client, callbacks, p, option), 0);
 	nghttp2_option_del(option);
 	nghttp2_session_callbacks_del(callbacks);
