@@ -85,8 +85,8 @@ static mr_result start_threads(struct mr_workers *pool, size_t threads, struct m
 	return failed ? mr_fail_errno(err, failed, "starting a worker thread") : MR_OK;
 }
 
-mr_result mr_workers_new(size_t threads, size_t queue_max, struct mr_workers **ret,
-	struct mr_error *err)
+mr_result mr_workers_new(
+	size_t threads, size_t queue_max, struct mr_workers **ret, struct mr_error *err)
 {
 	struct mr_workers *pool = calloc(1, sizeof(*pool));
 

@@ -31,8 +31,8 @@ void mr_address_text(const struct sockaddr *address, char ret[static 64])
 		struct sockaddr_in6 in6;
 		memcpy(&in6, address, sizeof(in6));
 		bool mapped = IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr);
-		(void)inet_ntop(mapped ? AF_INET : AF_INET6, &in6.sin6_addr.s6_addr[mapped ? 12 : 0],
-			host, sizeof(host));
+		(void)inet_ntop(mapped ? AF_INET : AF_INET6,
+			&in6.sin6_addr.s6_addr[mapped ? 12 : 0], host, sizeof(host));
 		(void)snprintf(ret, 64, mapped ? "%s:%u" : "[%s]:%u", host,
 			(unsigned)ntohs(in6.sin6_port));
 	} else {
@@ -56,7 +56,8 @@ void mr_conn_report(struct mr_conn *conn, const char *reason)
 
 	if (!events->handshake_failed)
 		return;
-	(void)snprintf(text, sizeof(text), "TLS handshake error from %s: %.256s", conn->remote, reason);
+	(void)snprintf(
+		text, sizeof(text), "TLS handshake error from %s: %.256s", conn->remote, reason);
 	events->handshake_failed(events->context, text);
 }
 
@@ -71,7 +72,7 @@ void mr_conn_defer_flush(struct mr_conn *conn)
 void mr_conn_update_interest(struct mr_conn *conn)
 {
 	bool reads = conn->state != MR_CONN_OPEN ||
-		(!conn->paused && !conn->finishing && !conn->input_ended);
+		     (!conn->paused && !conn->finishing && !conn->input_ended);
 	short want = (short)((reads ? EV_READ : 0) | (conn->blocked ? EV_WRITE : 0));
 
 	if (conn->state == MR_CONN_ENDING)
@@ -162,8 +163,9 @@ mr_result mr_conn_group_new(struct mr_loop *loop, struct mr_conn_limits *limits,
 
 	if (!group)
 		return mr_fail_nomem(err);
-	*group = (struct mr_conn_group){ .loop = loop, .limits = limits, .vacancy = vacancy,
-		.context = context };
+	*group = (struct mr_conn_group){
+		.loop = loop, .limits = limits, .vacancy = vacancy, .context = context
+	};
 	TAILQ_INIT(&group->handshaking);
 	TAILQ_INIT(&group->open);
 	TAILQ_INIT(&group->ending);
@@ -186,7 +188,8 @@ static struct mr_conn *least_missed(struct mr_conn_group *group)
 	conn = TAILQ_FIRST(&group->handshaking);
 	if (conn && conn->active <= since)
 		return conn;
-	TAILQ_FOREACH(conn, &group->open, link) {
+	TAILQ_FOREACH(conn, &group->open, link)
+	{
 		if (conn->active > since)
 			break;
 		if (conn->idle && !conn->finishing && mr_conn_pending(conn) == 0)
@@ -210,11 +213,11 @@ bool mr_conn_group_make_room(struct mr_conn_group *group)
 	if (group->handshakes >= group->limits->max_handshakes)
 		(void)shed(TAILQ_FIRST(&group->handshaking), "too many handshakes");
 	return atomic_load(&group->limits->open) < group->limits->max ||
-		shed(least_missed(group), "too many connections");
+	       shed(least_missed(group), "too many connections");
 }
 
-void mr_conn_group_take(struct mr_conn_group *group, const struct mr_listener *listener, int take_fd,
-	const struct sockaddr *peer)
+void mr_conn_group_take(struct mr_conn_group *group, const struct mr_listener *listener,
+	int take_fd, const struct sockaddr *peer)
 {
 	struct mr_conn *conn = calloc(1, sizeof(*conn));
 	struct mr_error err;
@@ -259,7 +262,8 @@ void mr_conn_group_drain(struct mr_conn_group *group)
 
 	while ((conn = TAILQ_FIRST(&group->handshaking)))
 		mr_conn_close(conn);
-	TAILQ_FOREACH(conn, &group->open, link) {
+	TAILQ_FOREACH(conn, &group->open, link)
+	{
 		if (conn->self)
 			conn->listener->protocol->drain(conn->self);
 	}

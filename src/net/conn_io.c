@@ -19,8 +19,8 @@ static enum mr_io plain_outcome(ssize_t n)
 	return errno == EAGAIN || errno == EWOULDBLOCK ? MR_IO_WANT_READ : MR_IO_RESET;
 }
 
-static enum mr_io read_some(struct mr_conn *conn, uint8_t *to, size_t size, size_t *ret_count,
-	struct mr_error *err)
+static enum mr_io read_some(
+	struct mr_conn *conn, uint8_t *to, size_t size, size_t *ret_count, struct mr_error *err)
 {
 	if (conn->tls)
 		return mr_tls_stream_read(conn->tls, to, size, ret_count, err);
@@ -31,8 +31,8 @@ static enum mr_io read_some(struct mr_conn *conn, uint8_t *to, size_t size, size
 	return MR_IO_DONE;
 }
 
-static enum mr_io write_some(struct mr_conn *conn, struct mr_bytes data, size_t *ret_count,
-	struct mr_error *err)
+static enum mr_io write_some(
+	struct mr_conn *conn, struct mr_bytes data, size_t *ret_count, struct mr_error *err)
 {
 	if (conn->tls)
 		return mr_tls_stream_write(conn->tls, data, ret_count, err);
@@ -52,7 +52,8 @@ static bool send_queue(struct mr_conn *conn, size_t *budget)
 
 	conn->blocked = false;
 	while (mr_conn_pending(conn) > 0 && !conn->blocked) {
-		struct mr_bytes rest = mr_bytes_of(conn->out.data + conn->sent, mr_conn_pending(conn));
+		struct mr_bytes rest = mr_bytes_of(
+			conn->out.data + conn->sent, mr_conn_pending(conn));
 		size_t count = 0;
 		enum mr_io io = write_some(conn, rest, &count, &err);
 		if (io != MR_IO_DONE && io != MR_IO_WANT_READ && io != MR_IO_WANT_WRITE)
@@ -182,7 +183,8 @@ bool mr_conn_open_protocol(struct mr_conn *conn)
 		mr_conn_finish(conn);
 		return true;
 	}
-	if (mr_failed(listener->protocol->open(listener->protocol_context, conn, &conn->self, &err))) {
+	if (mr_failed(listener->protocol->open(
+		    listener->protocol_context, conn, &conn->self, &err))) {
 		conn->self = NULL;
 		mr_conn_close(conn);
 		return false;
@@ -198,7 +200,8 @@ static void handshake(struct mr_conn *conn)
 	switch (mr_tls_stream_handshake(conn->tls, &err)) {
 	case MR_IO_DONE:
 		conn->blocked = false;
-		if (mr_conn_open_protocol(conn) && conn->self && mr_tls_stream_has_pending(conn->tls))
+		if (mr_conn_open_protocol(conn) && conn->self &&
+			mr_tls_stream_has_pending(conn->tls))
 			on_open(conn, EV_READ);
 		return;
 	case MR_IO_WANT_READ:
@@ -224,8 +227,8 @@ static void handshake(struct mr_conn *conn)
 /* Does it begin like a request of plain HTTP? */
 static bool is_plain_http(struct mr_str begin)
 {
-	static const char *const methods[] = { "GET ", "POST ", "HEAD ", "PUT ", "DELETE ", "OPTIONS ",
-		"PATCH ", "CONNECT ", "PRI * " };
+	static const char *const methods[] = { "GET ", "POST ", "HEAD ", "PUT ", "DELETE ",
+		"OPTIONS ", "PATCH ", "CONNECT ", "PRI * " };
 
 	for (size_t i = 0; i < MR_COUNT(methods); i++) {
 		struct mr_str method = mr_str_of(methods[i]);

@@ -7,15 +7,15 @@
 
 enum {
 	AT_END,
-	AT_CONTENT,    /* by length, or up to the end of the connection */
-	AT_SIZE,       /* at least one digit is missing */
+	AT_CONTENT, /* by length, or up to the end of the connection */
+	AT_SIZE,    /* at least one digit is missing */
 	AT_SIZE_MORE,
 	AT_EXTENSION,
 	AT_SIZE_LF,
 	AT_CHUNK,
 	AT_CHUNK_CR,
 	AT_CHUNK_LF,
-	AT_TRAILER,    /* at the start of a line */
+	AT_TRAILER, /* at the start of a line */
 	AT_TRAILER_NAME,
 	AT_TRAILER_VALUE,
 	AT_TRAILER_LF,
@@ -98,7 +98,8 @@ static int step(struct mr_http_body *body, uint8_t c)
 	case AT_EXTENSION:
 		if (c == '\r')
 			return AT_SIZE_LF;
-		return mr_http_is_value((char)c) ? AT_EXTENSION : broken(body, "malformed chunked encoding");
+		return mr_http_is_value((char)c) ? AT_EXTENSION
+						 : broken(body, "malformed chunked encoding");
 	case AT_SIZE_LF:
 		if (c != '\n')
 			return broken(body, "malformed chunked encoding");
@@ -126,8 +127,8 @@ static void read_framing(struct mr_http_body *body, struct mr_bytes *data)
 	}
 }
 
-enum mr_http_body_event mr_http_body_read(struct mr_http_body *body, struct mr_bytes *data,
-	struct mr_bytes *ret_content)
+enum mr_http_body_event mr_http_body_read(
+	struct mr_http_body *body, struct mr_bytes *data, struct mr_bytes *ret_content)
 {
 	if (body->state != AT_CONTENT)
 		read_framing(body, data);

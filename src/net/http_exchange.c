@@ -30,8 +30,8 @@ static size_t max_body(const struct mr_http_server_config *config)
 	return config->max_body ? config->max_body : (size_t)16 << 20;
 }
 
-struct mr_http_exchange *mr_http_exchange_new(struct mr_http_conn *h, const struct mr_http_head *head,
-	struct mr_str text, int *ret_status)
+struct mr_http_exchange *mr_http_exchange_new(struct mr_http_conn *h,
+	const struct mr_http_head *head, struct mr_str text, int *ret_status)
 {
 	size_t table = head->header_count * sizeof(struct mr_http_header);
 	struct mr_http_exchange *e = malloc(sizeof(*e) + table + text.len);
@@ -189,8 +189,8 @@ void mr_http_put_head(struct mr_http_conn *h, int status, const char *content_ty
 	put(&t, "Content-Length: ");
 	put_number(&t, length, 1);
 	put(&t, h->close_after ? "\r\nConnection: close\r\n\r\n"
-		       : to_old ? "\r\nConnection: keep-alive\r\n\r\n"
-				: "\r\n\r\n");
+		: to_old       ? "\r\nConnection: keep-alive\r\n\r\n"
+			       : "\r\n\r\n");
 	mr_conn_write(h->conn, mr_bytes_of(t.at, t.len));
 }
 

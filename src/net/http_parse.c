@@ -117,8 +117,8 @@ static bool next_line(struct mr_str *head, struct mr_str *ret)
 }
 
 /* Field lines up to the empty one: 0 or a status. */
-static int parse_fields(struct mr_str head, struct mr_http_header *fields, size_t room,
-	struct mr_http_head *h)
+static int parse_fields(
+	struct mr_str head, struct mr_http_header *fields, size_t room, struct mr_http_head *h)
 {
 	struct mr_str line = { NULL, 0 };
 
@@ -138,8 +138,8 @@ static int parse_fields(struct mr_str head, struct mr_http_header *fields, size_
 	return 0;
 }
 
-const struct mr_http_header *mr_http_field(const struct mr_http_header *headers, size_t count,
-	struct mr_str name)
+const struct mr_http_header *mr_http_field(
+	const struct mr_http_header *headers, size_t count, struct mr_str name)
 {
 	for (size_t i = 0; i < count; i++) {
 		if (mr_str_eq_nocase(headers[i].name, name))
@@ -223,7 +223,7 @@ static void parse_connection(struct mr_http_head *h)
 	bool close = mr_http_field_has(h->headers, h->header_count, name, MR_STR("close"));
 
 	h->keep_alive = !close && (h->minor > 0 || mr_http_field_has(h->headers, h->header_count,
-							     name, MR_STR("keep-alive")));
+							   name, MR_STR("keep-alive")));
 }
 
 static int parse_host(const struct mr_http_head *h)
@@ -248,7 +248,8 @@ static int parse_expect(struct mr_http_head *h)
 		if (!mr_str_eq_nocase(h->headers[i].value, MR_STR("100-continue")))
 			return 417;
 		h->expect_continue = h->framing == MR_HTTP_FRAMING_CHUNKED ||
-			(h->framing == MR_HTTP_FRAMING_LENGTH && h->content_length > 0);
+				     (h->framing == MR_HTTP_FRAMING_LENGTH &&
+					     h->content_length > 0);
 	}
 	return 0;
 }
@@ -265,8 +266,8 @@ static int parse_version(struct mr_str s, int *ret_minor)
 	return 0;
 }
 
-int mr_http_parse_request(struct mr_str head, struct mr_http_header *fields, size_t room,
-	struct mr_http_head *ret)
+int mr_http_parse_request(
+	struct mr_str head, struct mr_http_header *fields, size_t room, struct mr_http_head *ret)
 {
 	struct mr_http_head h = { .headers = fields };
 	struct mr_str line = { NULL, 0 };

@@ -60,7 +60,7 @@ static void begin_body(struct mr_http_conn *h, const struct mr_http_head *head)
 	const struct mr_http_server_config *config = h->config;
 	size_t max = config->max_body ? config->max_body : (size_t)16 << 20;
 	bool wanted = !config->wants_body ||
-		config->wants_body(config->context, &h->exchange->request);
+		      config->wants_body(config->context, &h->exchange->request);
 
 	mr_http_body_init(&h->body, head);
 	if (head->framing == MR_HTTP_FRAMING_NONE) {
@@ -224,7 +224,7 @@ static void process(struct mr_http_conn *h, struct mr_bytes data)
 	else
 		mr_buf_put_bytes(&h->in, data);
 	bool waits = h->state == MR_HTTP_AT_HANDLER || h->state == MR_HTTP_AT_ANSWER ||
-		mr_conn_pending(h->conn) >= MR_CONN_HIGH_WATER;
+		     mr_conn_pending(h->conn) >= MR_CONN_HIGH_WATER;
 	mr_conn_pause(h->conn, waits && h->in.len >= WAITING_MAX);
 }
 
@@ -273,7 +273,8 @@ void mr_http_answer(struct mr_http_conn *h)
 
 /* --- the protocol --- */
 
-static mr_result http_open(void *context, struct mr_conn *conn, void **ret_self, struct mr_error *err)
+static mr_result http_open(
+	void *context, struct mr_conn *conn, void **ret_self, struct mr_error *err)
 {
 	struct mr_http_conn *h = calloc(1, sizeof(*h));
 	struct mr_bytes peer = mr_conn_peer_certificate(conn);

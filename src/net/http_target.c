@@ -40,7 +40,7 @@ static bool cut_authority(struct mr_str *target)
 	if (target->len >= 7 && mr_str_eq_nocase(mr_str_sub(*target, 0, 7), MR_STR("http://")))
 		from = 7;
 	else if (target->len >= 8 &&
-		mr_str_eq_nocase(mr_str_sub(*target, 0, 8), MR_STR("https://")))
+		 mr_str_eq_nocase(mr_str_sub(*target, 0, 8), MR_STR("https://")))
 		from = 8;
 	size_t to = from;
 	while (from && to < target->len && target->ptr[to] != '/' && target->ptr[to] != '?')
@@ -51,8 +51,8 @@ static bool cut_authority(struct mr_str *target)
 	return true;
 }
 
-bool mr_http_split_target(struct mr_str method, struct mr_str target, struct mr_buf *path,
-	struct mr_str *ret_query)
+bool mr_http_split_target(
+	struct mr_str method, struct mr_str target, struct mr_buf *path, struct mr_str *ret_query)
 {
 	struct mr_str query = { "", 0 };
 
@@ -98,8 +98,8 @@ bool mr_http_form_decode(struct mr_str text, struct mr_buf *out)
 	return true;
 }
 
-bool mr_http_query_next(struct mr_str query, size_t *at, struct mr_str *ret_name,
-	struct mr_str *ret_value)
+bool mr_http_query_next(
+	struct mr_str query, size_t *at, struct mr_str *ret_name, struct mr_str *ret_value)
 {
 	while (*at < query.len) {
 		size_t end = mr_str_find(query, '&', *at);

@@ -68,7 +68,8 @@ static bool split(struct mr_str s, char ret_host[static 256], uint16_t *ret_port
 
 static mr_result look_up(const char *host, uint16_t port, struct address *ret, struct mr_error *err)
 {
-	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE }, *found = NULL;
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE },
+			*found = NULL;
 	char service[8];
 
 	(void)snprintf(service, sizeof(service), "%u", port);

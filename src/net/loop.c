@@ -21,8 +21,8 @@ struct mr_loop {
 	struct event *wake;
 	int pipe[2];
 	pthread_mutex_t lock;
-	struct queue posted; /* under the lock */
-	bool woken, stopping; /* under the lock */
+	struct queue posted;   /* under the lock */
+	bool woken, stopping;  /* under the lock */
 	struct queue deferred; /* the loop's own */
 	pthread_t thread;
 	bool started;

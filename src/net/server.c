@@ -38,7 +38,7 @@ struct shard {
 	struct mr_conn_group *group;
 	struct acceptor acceptors[LISTENERS_MAX];
 	size_t acceptor_count;
-	struct event retry;     /* tries again after accepting had to pause */
+	struct event retry; /* tries again after accepting had to pause */
 	bool accepting, paused;
 	struct mr_loop_task begin, drain, end;
 };
@@ -120,14 +120,16 @@ static void on_accept(evutil_socket_t fd, short what, void *argument)
 			pause_accepting(shard);
 			break;
 		}
-		int taken = accept4(fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+		int taken = accept4(
+			fd, (struct sockaddr *)&peer, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
 		if (taken < 0) {
-			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)
+			if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+				errno == ENOMEM)
 				pause_accepting(shard);
 			break;
 		}
-		mr_conn_group_take(shard->group, acceptor->listener, taken,
-			(const struct sockaddr *)&peer);
+		mr_conn_group_take(
+			shard->group, acceptor->listener, taken, (const struct sockaddr *)&peer);
 	}
 	mr_loop_end_event(shard->loop);
 }
@@ -181,8 +183,8 @@ static size_t descriptor_limit(void)
 	struct rlimit limit;
 
 	return getrlimit(RLIMIT_NOFILE, &limit) < 0 || limit.rlim_cur > 1 << 30
-		? 1 << 30
-		: (size_t)limit.rlim_cur;
+		       ? 1 << 30
+		       : (size_t)limit.rlim_cur;
 }
 
 static void set_limits(struct mr_server *server, const struct mr_server_limits *limits)
@@ -209,7 +211,8 @@ static mr_result open_shard(struct mr_server *server, struct shard *shard, struc
 	shard->drain.run = drain;
 	shard->end.run = end;
 	MR_TRY(mr_loop_new(&shard->loop, err));
-	MR_TRY(mr_conn_group_new(shard->loop, &server->limits, on_vacancy, shard, &shard->group, err));
+	MR_TRY(mr_conn_group_new(
+		shard->loop, &server->limits, on_vacancy, shard, &shard->group, err));
 	if (event_assign(&shard->retry, mr_loop_base(shard->loop), -1, 0, on_retry, shard) < 0)
 		return mr_fail(err, MR_CODE_IO, "creating a timer failed");
 	return MR_OK;

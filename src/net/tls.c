@@ -140,8 +140,8 @@ struct mr_bytes mr_tls_identity_leaf(const struct mr_tls_identity *identity)
 #ifdef OPENSSL_IS_AWSLC
 bool mr_tls_identity_use(const struct mr_tls_identity *identity, struct ssl_st *ssl)
 {
-	return SSL_set_chain_and_key(ssl, identity->chain, identity->count,
-		       mr_key_evp(identity->key), NULL) == 1;
+	return SSL_set_chain_and_key(
+		       ssl, identity->chain, identity->count, mr_key_evp(identity->key), NULL) == 1;
 }
 #else
 bool mr_tls_identity_use(const struct mr_tls_identity *identity, struct ssl_st *ssl)
@@ -153,8 +153,8 @@ bool mr_tls_identity_use(const struct mr_tls_identity *identity, struct ssl_st *
 		good = (rest = sk_X509_new_null()) != NULL;
 	for (size_t i = 1; good && i < identity->count; i++)
 		good = sk_X509_push(rest, identity->chain[i]) > 0;
-	good = good && SSL_use_cert_and_key(ssl, identity->chain[0], mr_key_evp(identity->key),
-			       rest, 1) == 1;
+	good = good && SSL_use_cert_and_key(
+			       ssl, identity->chain[0], mr_key_evp(identity->key), rest, 1) == 1;
 	sk_X509_free(rest);
 	return good;
 }
@@ -171,8 +171,8 @@ static const uint16_t signature_algorithms[] = { SSL_SIGN_ECDSA_SECP256R1_SHA256
 
 static bool set_library_policy(SSL_CTX *ctx)
 {
-	return SSL_CTX_set_verify_algorithm_prefs(ctx, signature_algorithms,
-		       MR_COUNT(signature_algorithms)) == 1;
+	return SSL_CTX_set_verify_algorithm_prefs(
+		       ctx, signature_algorithms, MR_COUNT(signature_algorithms)) == 1;
 }
 
 static SSL_CTX *context_new(bool server)
@@ -183,15 +183,14 @@ static SSL_CTX *context_new(bool server)
 static bool set_library_policy(SSL_CTX *ctx)
 {
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
-	SSL_CTX_set_options(ctx, SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-			SSL_OP_IGNORE_UNEXPECTED_EOF);
+	SSL_CTX_set_options(ctx,
+		SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_num_tickets(ctx, 0);
 	return SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
 					     "TLS_CHACHA20_POLY1305_SHA256") == 1 &&
-		SSL_CTX_set1_sigalgs_list(ctx,
-			"ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:"
-			"RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
-			"RSA+SHA256:RSA+SHA384:RSA+SHA512") == 1;
+	       SSL_CTX_set1_sigalgs_list(ctx, "ECDSA+SHA256:ECDSA+SHA384:ECDSA+SHA512:ed25519:"
+					      "RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:"
+					      "RSA+SHA256:RSA+SHA384:RSA+SHA512") == 1;
 }
 
 static SSL_CTX *context_new(bool server)
@@ -219,8 +218,8 @@ mr_result mr_tls_context_new(bool server, struct ssl_ctx_st **ret, struct mr_err
 	return MR_OK;
 }
 
-mr_result mr_tls_alpn_wire(const char *const *names, size_t count, struct mr_buf *out,
-	struct mr_error *err)
+mr_result mr_tls_alpn_wire(
+	const char *const *names, size_t count, struct mr_buf *out, struct mr_error *err)
 {
 	if (count > ALPN_MAX)
 		return mr_fail(err, MR_CODE_INVALID, "tls: too many ALPN protocols");

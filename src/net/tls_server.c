@@ -55,7 +55,7 @@ static bool usable_key(EVP_PKEY *key)
 		return false;
 	int type = EVP_PKEY_id(key);
 	return type == EVP_PKEY_EC || type == EVP_PKEY_ED25519 ||
-		(type == EVP_PKEY_RSA && EVP_PKEY_bits(key) <= CLIENT_RSA_MAX);
+	       (type == EVP_PKEY_RSA && EVP_PKEY_bits(key) <= CLIENT_RSA_MAX);
 }
 
 #ifdef OPENSSL_IS_AWSLC
@@ -69,8 +69,8 @@ static EVP_PKEY *leaf_key(CBS der)
 
 	if (!CBS_get_asn1(&der, &certificate, CBS_ASN1_SEQUENCE) ||
 		!CBS_get_asn1(&certificate, &tbs, CBS_ASN1_SEQUENCE) ||
-		!CBS_get_optional_asn1(&tbs, NULL, NULL,
-			CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | 0) ||
+		!CBS_get_optional_asn1(
+			&tbs, NULL, NULL, CBS_ASN1_CONTEXT_SPECIFIC | CBS_ASN1_CONSTRUCTED | 0) ||
 		!CBS_get_asn1(&tbs, NULL, CBS_ASN1_INTEGER))
 		return NULL;
 	for (int i = 0; i < 4; i++) {
@@ -119,8 +119,8 @@ static int verify(X509_STORE_CTX *store, void *argument)
 }
 
 /* The leaf of a Certificate message, as it was received: re-encoding an X509 need not give the same bytes. */
-static void on_message(int write, int version, int type, const void *data, size_t len, SSL *ssl,
-	void *argument)
+static void on_message(
+	int write, int version, int type, const void *data, size_t len, SSL *ssl, void *argument)
 {
 	const uint8_t *p = data;
 	struct mr_cursor c = mr_cursor_of(mr_bytes_of(data, len));
@@ -183,8 +183,8 @@ static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_l
 	return SSL_TLSEXT_ERR_ALERT_FATAL;
 }
 
-mr_result mr_tls_server_new(const struct mr_tls_server_config *config, struct mr_tls_server **ret,
-	struct mr_error *err)
+mr_result mr_tls_server_new(
+	const struct mr_tls_server_config *config, struct mr_tls_server **ret, struct mr_error *err)
 {
 	static const unsigned char session_context[] = "marblerun";
 	struct mr_tls_server *server = calloc(1, sizeof(*server));
@@ -203,12 +203,13 @@ mr_result mr_tls_server_new(const struct mr_tls_server_config *config, struct mr
 		return r;
 	}
 	set_verify(server->ctx, config->client_auth == MR_TLS_CLIENT_REQUIRED
-			? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
-			: SSL_VERIFY_PEER);
+					? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
+					: SSL_VERIFY_PEER);
 	SSL_CTX_set_max_cert_list(server->ctx, CLIENT_CHAIN_MAX);
 	SSL_CTX_set_read_ahead(server->ctx, 1);
 	/* without it a session that a client offers could fail the handshake instead of being passed over */
-	(void)SSL_CTX_set_session_id_context(server->ctx, session_context, sizeof(session_context) - 1);
+	(void)SSL_CTX_set_session_id_context(
+		server->ctx, session_context, sizeof(session_context) - 1);
 	SSL_CTX_set_cert_cb(server->ctx, choose_identity, server);
 	if (server->alpn.len > 0)
 		SSL_CTX_set_alpn_select_cb(server->ctx, choose_alpn, server);
@@ -227,8 +228,8 @@ void mr_tls_server_free(struct mr_tls_server *server)
 
 /* --- streams --- */
 
-mr_result mr_tls_stream_new(struct mr_tls_server *server, int fd, struct mr_tls_stream **ret,
-	struct mr_error *err)
+mr_result mr_tls_stream_new(
+	struct mr_tls_server *server, int fd, struct mr_tls_stream **ret, struct mr_error *err)
 {
 	struct mr_tls_stream *s = calloc(1, sizeof(*s));
 
@@ -279,8 +280,8 @@ bool mr_tls_stream_acceptable(const struct mr_tls_stream *s)
 	return s->has_alpn || !s->server->alpn_required;
 }
 
-enum mr_io mr_tls_stream_read(struct mr_tls_stream *s, void *to, size_t size, size_t *ret_count,
-	struct mr_error *err)
+enum mr_io mr_tls_stream_read(
+	struct mr_tls_stream *s, void *to, size_t size, size_t *ret_count, struct mr_error *err)
 {
 	ERR_clear_error();
 	int result = SSL_read(s->ssl, to, (int)(size < RECORD_MAX ? size : RECORD_MAX));
@@ -295,11 +296,12 @@ bool mr_tls_stream_has_pending(const struct mr_tls_stream *s)
 	return SSL_has_pending(s->ssl) == 1;
 }
 
-enum mr_io mr_tls_stream_write(struct mr_tls_stream *s, struct mr_bytes data, size_t *ret_count,
-	struct mr_error *err)
+enum mr_io mr_tls_stream_write(
+	struct mr_tls_stream *s, struct mr_bytes data, size_t *ret_count, struct mr_error *err)
 {
 	ERR_clear_error();
-	int result = SSL_write(s->ssl, data.ptr, (int)(data.len < RECORD_MAX ? data.len : RECORD_MAX));
+	int result = SSL_write(
+		s->ssl, data.ptr, (int)(data.len < RECORD_MAX ? data.len : RECORD_MAX));
 	if (result <= 0)
 		return outcome(s, result, err);
 	*ret_count = (size_t)result;
