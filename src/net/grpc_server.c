@@ -9,6 +9,7 @@
 #define DEFAULT_MAX_BUFFERED ((size_t)16 << 20)
 /* A peer gets this long to send a request, or to take an answer, before others get its place. */
 #define STEP_MS 120000
+#define RUNNING_MS 600000
 /* Frames that carry no request bytes: what a busy peer needs (window updates, pings), bounded. */
 #define FRAME_BURST 5000
 #define FRAMES_PER_SECOND 500
@@ -203,14 +204,15 @@ static bool is_over(struct mr_grpc_connection *c)
 	       (c->draining && c->streams == 0 && !nghttp2_session_want_write(c->session));
 }
 
-/* The peer has STEP_MS for each request sent or answer taken; who keeps nobody waiting has the idle time. */
+/* The peer has STEP_MS for each request sent or answer taken. A connection whose calls are with their
+ * handlers is not idle either, so that it is not given up for another one. */
 static void update_deadline(struct mr_grpc_connection *c)
 {
-	bool wanted = c->waiting > 0;
+	int64_t wanted = c->waiting > 0 ? STEP_MS : c->running > 0 ? RUNNING_MS : 0;
 
-	if (wanted != c->deadline_set || (wanted && c->step_done))
-		mr_conn_set_deadline(c->conn, wanted ? STEP_MS : 0);
-	c->deadline_set = wanted;
+	if (wanted != c->deadline_ms || c->step_done)
+		mr_conn_set_deadline(c->conn, wanted);
+	c->deadline_ms = wanted;
 	c->step_done = false;
 }
 

@@ -35,7 +35,7 @@ struct mr_grpc_connection {
 	struct mr_grpc_bucket frames, resets;
 	bool inside;    /* in a call to nghttp2, after which the output is sent anyway */
 	bool step_done; /* the peer got something done since the deadline was set */
-	bool deadline_set;
+	int64_t deadline_ms; /* set last, 0: idle */
 	bool draining;
 };
 

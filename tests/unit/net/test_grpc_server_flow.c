@@ -260,9 +260,18 @@ static void test_step_deadlines(void **state)
 	pair_send(&f->pair, stream, TEXT("lo"), true);
 	pair_pump(&f->pair);
 	assert_int_equal(f->pair.conn.deadline_ms, 0);
-	/* a call in its handler is ours to hurry */
+	/* a call in its handler is ours to hurry, and its connection not idle */
 	(void)start(f, KEEP, TEXT("x"));
 	pair_pump(&f->pair);
+	assert_int_equal(f->pair.conn.deadline_ms, 600000);
+	service_reply(f->service.kept[0], TEXT(""));
+	f->service.kept_count = 0;
+	pair_pump(&f->pair);
+	assert_int_equal(f->pair.conn.deadline_ms, 0);
+	/* every call done at once gives the idle time anew */
+	before = f->pair.conn.deadlines;
+	check_echo(f);
+	assert_true(f->pair.conn.deadlines > before);
 	assert_int_equal(f->pair.conn.deadline_ms, 0);
 }
 
