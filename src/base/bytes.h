@@ -58,7 +58,7 @@ static inline struct mr_str mr_bytes_str(struct mr_bytes b)
 }
 static inline struct mr_str mr_str_sub(struct mr_str s, size_t from, size_t to)
 {
-	return (struct mr_str){ s.ptr + from, to - from };
+	return (struct mr_str){ from ? s.ptr + from : s.ptr, to - from };
 }
 
 bool mr_str_eq(struct mr_str a, struct mr_str b);
