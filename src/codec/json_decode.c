@@ -77,6 +77,7 @@ static mr_result fail_kind(const struct mr_json *value, const char *go_type, str
 		kinds[value->kind], go_type);
 }
 
+/* Go names the number itself where an integer is wanted, but not elsewhere. */
 static mr_result fail_number(const struct mr_json *value, const char *go_type, struct mr_error *err)
 {
 	if (value->kind != MR_JSON_NUMBER)
@@ -184,6 +185,7 @@ static mr_result bytes_of_text(const struct mr_json *value, struct mr_arena *are
 	return MR_OK;
 }
 
+/* null is 0, as for any element that Go leaves at its default. */
 static mr_result bytes_of_array(const struct mr_json *value, struct mr_arena *arena,
 	struct mr_bytes *ret, struct mr_error *err)
 {

@@ -20,6 +20,8 @@ struct builder {
 	struct mr_json *root;
 };
 
+/* Appends at the end of the open container; the frame remembers the last child, so that a long list
+ * costs linear time. */
 static mr_result add_node(struct builder *b, const struct mr_json_token *token,
 	struct mr_json **ret, struct mr_error *err)
 {
@@ -86,6 +88,7 @@ static mr_result open_container(
 	return MR_OK;
 }
 
+/* Only now it is known how long the value is. */
 static void close_container(struct builder *b, const struct mr_json_token *token)
 {
 	struct mr_str *source = &b->open->container->source;

@@ -15,7 +15,8 @@ static bool at_end(const struct mr_json_scanner *s)
 	return s->at >= s->text.len;
 }
 
-/* The byte at the position; at the end a blank, which fits where a token may end and nowhere else. */
+/* The byte at the position; at the end a blank, which fits where a token may end and nowhere else.
+ *  */
 static char peek(const struct mr_json_scanner *s)
 {
 	return at_end(s) ? ' ' : s->text.ptr[s->at];

@@ -57,6 +57,7 @@ static size_t clean_run(struct mr_str s, size_t at, enum form form)
 	return at - from;
 }
 
+/* One character that is not part of a clean run; its size. */
 static size_t put_special(struct mr_buf *out, struct mr_str s, size_t at, enum form form)
 {
 	unsigned char c = (unsigned char)s.ptr[at];

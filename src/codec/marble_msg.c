@@ -80,6 +80,7 @@ struct lists {
 	struct mr_str *argv;
 };
 
+/* One entry of a map: on the wire a message with key and value, either of which may be missing. */
 static mr_result read_entry(struct mr_bytes bytes, struct mr_param *ret, struct mr_error *err)
 {
 	struct mr_cursor c = mr_cursor_of(bytes);
@@ -220,6 +221,7 @@ static size_t entry_size(const struct mr_param *param)
 	return mr_proto_size(param->name.len) + mr_proto_size(param->value.len);
 }
 
+/* Cannot overflow: the contents are in memory, and each costs at most a few bytes more. */
 static size_t parameters_size(const struct mr_parameters *p)
 {
 	size_t size = 0;

@@ -80,6 +80,7 @@ static bool read_mark(struct mr_str line, struct mr_str mark, struct mr_str *ret
 	return true;
 }
 
+/* A failed body may leave bytes behind the buffer's end, which are not committed. */
 static bool decode_body(struct mr_str body, struct mr_buf *out)
 {
 	const struct mr_base64_rules rules = { .alphabet = MR_BASE64_STANDARD,

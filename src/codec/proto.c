@@ -28,6 +28,8 @@ static mr_result read_varint(struct mr_cursor *c, uint64_t *ret, struct mr_error
 	return mr_fail(err, MR_CODE_INVALID, "varint is larger than 64 bits");
 }
 
+/* Numbers beyond 29 bits and the wire types 6 and 7 do not exist; nobody can tell how to skip them.
+ *  */
 static mr_result read_tag(struct mr_cursor *c, struct mr_proto_field *ret, struct mr_error *err)
 {
 	uint64_t tag;
@@ -59,6 +61,8 @@ static mr_result read_value(struct mr_cursor *c, struct mr_proto_field *field, s
 	return mr_cursor_skip(c, field->wire == MR_PROTO_FIXED64 ? 8 : 4) ? MR_OK : fail_cut(err);
 }
 
+/* With a stack of its own instead of recursion: the input decides the depth. A group ends only with
+ * its own number, so the numbers of all open ones are kept. */
 static mr_result skip_group(struct mr_cursor *c, uint32_t number, struct mr_error *err)
 {
 	uint32_t open[MR_PROTO_MAX_GROUPS] = { number };
