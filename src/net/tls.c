@@ -10,6 +10,11 @@
 #include "crypto/key_internal.h"
 #include "net/tls_internal.h"
 
+#if defined(__clang__) && !defined(OPENSSL_IS_AWSLC)
+/* Macros of OpenSSL's headers cast const away, which clang, unlike gcc, reports where they are used. */
+#pragma clang diagnostic ignored "-Wcast-qual"
+#endif
+
 #define CHAIN_MAX 16
 #define ALPN_MAX 16
 
