@@ -38,17 +38,6 @@ mr_result mr_rsa_check_public(struct mr_bytes bits, struct mr_error *err)
 	return MR_OK;
 }
 
-static mr_result from_library(struct mr_bytes der, enum mr_key_type type, struct mr_bytes bits,
-		struct mr_key **ret, struct mr_error *err)
-{
-	const uint8_t *from = der.ptr;
-	MR_AUTO(pkey) EVP_PKEY *pkey = d2i_PUBKEY(NULL, &from, (long)der.len);
-
-	if (!pkey || from != der.ptr + der.len)
-		return mr_lib_fail(err, "x509: invalid public key");
-	return mr_key_wrap(pkey, type, false, bits, ret, err);
-}
-
 static mr_result from_rsa(struct mr_bytes der, struct mr_cursor *parameters, struct mr_bytes bits,
 		struct mr_key **ret, struct mr_error *err)
 {
@@ -58,7 +47,11 @@ static mr_result from_rsa(struct mr_bytes der, struct mr_cursor *parameters, str
 			mr_cursor_left(parameters) != 0)
 		return mr_fail(err, MR_CODE_INVALID, "x509: RSA key missing NULL parameters");
 	MR_TRY(mr_rsa_check_public(bits, err));
-	return from_library(der, MR_KEY_RSA, bits, ret, err);
+	const uint8_t *from = der.ptr;
+	MR_AUTO(pkey) EVP_PKEY *pkey = d2i_PUBKEY(NULL, &from, (long)der.len);
+	if (!pkey || from != der.ptr + der.len)
+		return mr_lib_fail(err, "x509: invalid public key");
+	return mr_key_wrap(pkey, MR_KEY_RSA, false, bits, ret, err);
 }
 
 static mr_result from_ec(struct mr_bytes der, struct mr_cursor *parameters, struct mr_bytes bits,
@@ -74,7 +67,10 @@ static mr_result from_ec(struct mr_bytes der, struct mr_cursor *parameters, stru
 	if (bits.len != 1 + 2 * curve->field || bits.ptr[0] != 4)
 		return mr_fail(err, MR_CODE_INVALID,
 				"x509: failed to unmarshal elliptic curve point");
-	return from_library(der, curve->type, bits, ret, err);
+	MR_AUTO(pkey) EVP_PKEY *pkey = mr_lib_ec_public(curve->nid, bits, der);
+	if (!pkey)
+		return mr_lib_fail(err, "x509: invalid public key");
+	return mr_key_wrap(pkey, curve->type, false, bits, ret, err);
 }
 
 static mr_result from_ed25519(struct mr_cursor *parameters, struct mr_bytes bits,

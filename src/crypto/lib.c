@@ -7,8 +7,11 @@
 #ifdef OPENSSL_IS_AWSLC
 #include <openssl/ec.h>
 #include <openssl/ec_key.h>
+#include <openssl/x509.h>
 #else
 #include <openssl/core_names.h>
+#include <openssl/objects.h>
+#include <stdio.h>
 #endif
 
 mr_result mr_lib_fail(struct mr_error *err, const char *what)
@@ -56,6 +59,15 @@ bool mr_lib_ec_point(const EVP_PKEY *pkey, uint8_t *out, size_t size)
 				POINT_CONVERSION_UNCOMPRESSED, out, size, NULL) == size;
 }
 
+EVP_PKEY *mr_lib_ec_public(int nid, struct mr_bytes point, struct mr_bytes spki)
+{
+	const uint8_t *from = spki.ptr;
+
+	(void)nid;
+	(void)point;
+	return d2i_PUBKEY(NULL, &from, (long)spki.len);
+}
+
 unsigned mr_lib_rsa_bits(unsigned bits)
 {
 	/* It would round down by itself. */
@@ -97,6 +109,28 @@ bool mr_lib_ec_point(const EVP_PKEY *pkey, uint8_t *out, size_t size)
 
 	return EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, out, size, &len) &&
 			len == size;
+}
+
+/* Six times as fast as decoding SubjectPublicKeyInfo. */
+EVP_PKEY *mr_lib_ec_public(int nid, struct mr_bytes point, struct mr_bytes spki)
+{
+	MR_AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
+	EVP_PKEY *pkey = NULL;
+	char group[32];
+
+	(void)spki;
+	(void)snprintf(group, sizeof group, "%s", OBJ_nid2sn(nid));
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
+		/* only read */
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+				(void *)(uintptr_t)point.ptr, point.len),
+		OSSL_PARAM_construct_end(),
+	};
+	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
+			EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		return NULL;
+	return pkey;
 }
 
 unsigned mr_lib_rsa_bits(unsigned bits)

@@ -141,13 +141,14 @@ mr_result mr_signature_check(const struct mr_key *key, struct mr_bytes algorithm
 		if (!read_pss(&parameters, &hash, &salt))
 			return mr_fail(err, MR_CODE_UNSUPPORTED,
 					"x509: unsupported RSA-PSS parameters");
-		return mr_key_verify_pss(key, hash, salt, data, signature, err);
+		return mr_wrap(err, mr_key_verify_pss(key, hash, salt, data, signature, err),
+				"x509");
 	}
 	if (!at_end_or_null(&parameters))
 		return mr_fail(err, MR_CODE_INVALID, "x509: invalid signature algorithm");
 	if (known->hash == MR_HASH_SHA1 && !allow_sha1)
 		return mr_fail(err, MR_CODE_CRYPTO, "x509: insecure signature algorithm SHA-1");
-	return mr_key_verify(key, known->hash, data, signature, err);
+	return mr_wrap(err, mr_key_verify(key, known->hash, data, signature, err), "x509");
 }
 
 static enum family family_of(enum mr_key_type type)

@@ -10,7 +10,7 @@
 
 /* Verifies `signature` over `data` by the algorithm that a whole AlgorithmIdentifier element names
  * and that has to fit the key. RSA-PSS needs one SHA-2 hash for both uses. SHA-1 counts as broken
- * unless `allow_sha1`. Errors: `x509: …`, and `signature is invalid` when it just does not verify. */
+ * unless `allow_sha1`. Errors begin `x509: `. */
 MR_MUST_USE mr_result mr_signature_check(const struct mr_key *key, struct mr_bytes algorithm,
 		struct mr_bytes data, struct mr_bytes signature, bool allow_sha1,
 		struct mr_error *err);
