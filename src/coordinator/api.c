@@ -115,8 +115,10 @@ static bool read_v2_manifest(const struct mr_api_call *call, struct mr_buf *ret_
 
 	if (!mr_api_read_body(call, &arena, &body))
 		return false;
-	const struct mr_json *field = mr_json_field(body, MR_STR("manifest"));
-	mr_result r = field ? mr_json_get_bytes(field, &arena, &raw, &present, &err) : MR_OK;
+	mr_result r = MR_OK;
+	for (const struct mr_json *m = body->first; m && !mr_failed(r); m = m->next)
+		if (mr_json_name_matches(m->name, MR_STR("manifest")))
+			r = mr_json_get_bytes(m, &arena, &raw, &present, &err);
 	if (!mr_failed(r)) {
 		mr_buf_put_bytes(ret_raw, raw);
 		r = mr_buf_status(ret_raw, &err);

@@ -96,12 +96,12 @@ static bool read_call(struct counter_call *c, const struct mr_uuid *uuid, struct
 
 	if (!mr_api_read_body(&c->call, &arena, &body))
 		return false;
-	const struct mr_json *name_field = mr_json_field(body, MR_STR("name"));
-	const struct mr_json *value_field = mr_json_field(body, MR_STR("value"));
-	if (name_field)
-		r = mr_json_get_str(name_field, &name, &err);
-	if (!mr_failed(r) && value_field)
-		r = mr_json_get_u64(value_field, &c->wanted, &err);
+	for (const struct mr_json *m = body->first; m && !mr_failed(r); m = m->next) {
+		if (mr_json_name_matches(m->name, MR_STR("name")))
+			r = mr_json_get_str(m, &name, &err);
+		else if (mr_json_name_matches(m->name, MR_STR("value")))
+			r = mr_json_get_u64(m, &c->wanted, &err);
+	}
 	if (mr_failed(r)) {
 		mr_api_fail(&c->call, 400, mr_str_of(err.message));
 		return false;

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The premain's parts before the call: environment, runtime, credentials, UUID file. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "marble/premain.h"
+
+static char folder[] = "/tmp/test_premain.XXXXXX";
+
+static int enter_folder(void **state)
+{
+	(void)state;
+	return mkdtemp(folder) && chdir(folder) == 0 ? 0 : -1;
+}
+
+static int leave_folder(void **state)
+{
+	(void)state;
+	(void)remove("uuid");
+	(void)remove("uuid.tmp");
+	(void)rmdir("dir");
+	return chdir("/") == 0 && rmdir(folder) == 0 ? 0 : -1;
+}
+
+static int clear_env(void **state)
+{
+	static const char *const names[] = { "EDG_MARBLE_TYPE", "EDG_MARBLE_COORDINATOR_ADDR", "EDG_MARBLE_DNS_NAMES",
+					     "EDG_MARBLE_UUID_FILE", "EDG_CWD", "EDG_MARBLE_RETRY_SECONDS",
+					     "EDG_MARBLE_DEADLINE_SECONDS", "EDG_MARBLE_COORDINATOR_ROOT_FILE",
+					     "EDG_MARBLE_RUNTIME" };
+
+	(void)state;
+	for (size_t i = 0; i < MR_COUNT(names); i++)
+		(void)unsetenv(names[i]);
+	return 0;
+}
+
+static void test_config_defaults(void **state)
+{
+	(void)state;
+	struct mr_premain_config config;
+	struct mr_error err;
+	char expected[PATH_MAX];
+
+	assert_int_equal(mr_premain_config_read(&config, &err).code, MR_CODE_NOT_FOUND);
+	assert_string_equal(err.message, "environment variable not set: EDG_MARBLE_TYPE");
+	(void)setenv("EDG_MARBLE_TYPE", "web", 1);
+	(void)setenv("EDG_MARBLE_DNS_NAMES", "", 1);
+	assert_false(mr_failed(mr_premain_config_read(&config, &err)));
+	assert_string_equal(config.coordinator, "localhost:2001");
+	assert_string_equal(config.dns_names, "localhost");
+	assert_null(config.root_file);
+	assert_int_equal(config.retry_seconds, 0);
+	assert_non_null(getcwd(expected, sizeof expected - 8));
+	(void)strncat(expected, "/uuid", 6);
+	assert_string_equal(config.uuid_file, expected);
+}
+
+static void test_config_given(void **state)
+{
+	(void)state;
+	struct mr_premain_config config;
+	struct mr_error err;
+
+	(void)setenv("EDG_MARBLE_TYPE", "web", 1);
+	(void)setenv("EDG_CWD", "/elsewhere", 1);
+	(void)setenv("EDG_MARBLE_RETRY_SECONDS", "15", 1);
+	(void)setenv("EDG_MARBLE_DEADLINE_SECONDS", "604800", 1);
+	assert_false(mr_failed(mr_premain_config_read(&config, &err)));
+	assert_string_equal(config.uuid_file, "/elsewhere/uuid");
+	assert_int_equal(config.retry_seconds, 15);
+	assert_int_equal(config.deadline_seconds, 604800);
+	(void)setenv("EDG_MARBLE_UUID_FILE", "/u", 1);
+	assert_false(mr_failed(mr_premain_config_read(&config, &err)));
+	assert_string_equal(config.uuid_file, "/u");
+}
+
+static void test_config_refuses_numbers(void **state)
+{
+	(void)state;
+	static const char *const bad[] = { "-1", "1s", " 1", "604801", "99999999999999999999999999", "0x10" };
+	struct mr_premain_config config;
+	struct mr_error err;
+
+	(void)setenv("EDG_MARBLE_TYPE", "web", 1);
+	for (size_t i = 0; i < MR_COUNT(bad); i++) {
+		(void)setenv("EDG_MARBLE_RETRY_SECONDS", bad[i], 1);
+		assert_true(mr_failed(mr_premain_config_read(&config, &err)));
+		assert_non_null(strstr(err.message, "EDG_MARBLE_RETRY_SECONDS"));
+	}
+}
+
+static void test_runtime_must_be_asked_for(void **state)
+{
+	(void)state;
+	const struct mr_runtime *runtime = NULL;
+	struct mr_error err;
+
+	assert_int_equal(mr_runtime_detect(&runtime, &err).code, MR_CODE_UNSUPPORTED);
+	assert_string_equal(err.message, "failed to detect libOS: cannot detect libOS");
+	(void)setenv("EDG_MARBLE_RUNTIME", "Plain\n", 1);
+	assert_int_equal(mr_runtime_detect(&runtime, &err).code, MR_CODE_INVALID);
+	assert_string_equal(err.message, "unknown runtime \"Plain\\n\"");
+	(void)setenv("EDG_MARBLE_RUNTIME", "plain", 1);
+	assert_false(mr_failed(mr_runtime_detect(&runtime, &err)));
+	assert_ptr_equal(runtime, &mr_runtime_plain);
+}
+
+static void test_credentials(void **state)
+{
+	(void)state;
+	const struct mr_premain_config config = { .dns_names = "a.example,10.0.0.5" };
+	MR_AUTO(premain_credentials) struct mr_premain_credentials c = { 0 };
+	MR_AUTO(cert) struct mr_cert cert = { 0 };
+	struct mr_csr csr;
+	struct mr_str name;
+	struct mr_error err;
+
+	assert_false(mr_failed(mr_premain_make_certificate(&config, mr_clock_wall(), &c, &err)));
+	assert_false(mr_failed(mr_premain_make_csr(&config, &c, &err)));
+	assert_false(mr_failed(mr_cert_parse(mr_buf_bytes(&c.certificate), &cert, &err)));
+	assert_true(mr_cert_common_name(&cert, &name) && mr_str_eq(name, MR_STR("MarbleRun Marble")));
+	assert_true(mr_bytes_eq(cert.issuer, cert.subject));
+	assert_false(mr_failed(mr_cert_check_signature(&cert, c.key, &err)));
+	assert_true(mr_cert_matches_host(&cert, MR_STR("a.example")));
+	assert_true(mr_cert_matches_host(&cert, MR_STR("10.0.0.5")));
+	assert_true(mr_cert_matches_host(&cert, MR_STR("::1")));
+	assert_false(mr_cert_is_ca(&cert));
+	assert_false(mr_failed(mr_csr_parse(mr_buf_bytes(&c.csr), &csr, &err)));
+	assert_true(csr.alt_names.len > 0);
+}
+
+static void test_credentials_refuse_names(void **state)
+{
+	(void)state;
+	const struct mr_premain_config config = { .dns_names = "ok,b\xc3\xbc" };
+	MR_AUTO(premain_credentials) struct mr_premain_credentials c = { 0 };
+	struct mr_error err;
+
+	assert_true(mr_failed(mr_premain_make_certificate(&config, 0, &c, &err)));
+	assert_true(mr_failed(mr_premain_make_csr(&config, &c, &err)));
+}
+
+static void test_uuid_is_made_and_found(void **state)
+{
+	(void)state;
+	struct mr_uuid first, second;
+	struct stat st;
+	struct mr_error err;
+
+	assert_false(mr_failed(mr_premain_uuid("uuid", &first, &err)));
+	assert_int_equal(stat("uuid", &st), 0);
+	assert_int_equal(st.st_size, 36);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_int_equal(first.bytes[6] >> 4, 4);
+	assert_false(mr_failed(mr_premain_uuid("uuid", &second, &err)));
+	assert_memory_equal(&first, &second, sizeof first);
+	assert_int_not_equal(access("uuid.tmp", F_OK), 0);
+}
+
+static void test_uuid_refusals(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *content, *message;
+	} rows[] = {
+		{ "", "failed to unmarshal UUID: invalid UUID length: 0" },
+		{ " \n", "failed to unmarshal UUID: invalid UUID length: 0" },
+		{ "gggggggg-gggg-gggg-gggg-gggggggggggg", "failed to unmarshal UUID: invalid UUID format" },
+		{ "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		  "failed to unmarshal UUID: invalid urn prefix: \"xxxxxxxxx\"" },
+	};
+	struct mr_uuid uuid;
+	struct mr_error err;
+
+	for (size_t i = 0; i < MR_COUNT(rows); i++) {
+		assert_false(mr_failed(
+			mr_file_write("uuid", mr_str_bytes(mr_str_of(rows[i].content)), 0600, &err)));
+		assert_true(mr_failed(mr_premain_uuid("uuid", &uuid, &err)));
+		assert_string_equal(err.message, rows[i].message);
+	}
+	assert_true(mr_failed(mr_premain_uuid("none/uuid", &uuid, &err)));
+	assert_non_null(strstr(err.message, "failed to store uuid to file: "));
+	assert_int_equal(mkdir("dir", 0700), 0);
+	assert_int_equal(mr_premain_uuid("dir", &uuid, &err).code, MR_CODE_IO);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(test_config_defaults, clear_env),
+		cmocka_unit_test_setup(test_config_given, clear_env),
+		cmocka_unit_test_setup(test_config_refuses_numbers, clear_env),
+		cmocka_unit_test_setup(test_runtime_must_be_asked_for, clear_env),
+		cmocka_unit_test(test_credentials),
+		cmocka_unit_test(test_credentials_refuse_names),
+		cmocka_unit_test(test_uuid_is_made_and_found),
+		cmocka_unit_test(test_uuid_refusals),
+	};
+
+	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
+}
