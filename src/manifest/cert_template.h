@@ -8,7 +8,6 @@
 #ifndef MR_MANIFEST_CERT_TEMPLATE_H
 #define MR_MANIFEST_CERT_TEMPLATE_H
 
-#include "codec/json.h"
 #include "crypto/key.h"
 #include "manifest/manifest.h"
 
@@ -31,21 +30,32 @@ enum mr_subject_attribute {
 	MR_SUBJECT_LISTS, /* the number of those above, which are lists */
 };
 
-/* An OID with something: components as given (judged when the certificate is made), or DER
- * content. */
+/* An OID as DER content, empty if its components are none, with something: an attribute or an
+ * extension. */
 struct mr_oid_value {
-	struct mr_bytes oid; /* DER content; empty if the components were no OID */
+	struct mr_bytes oid;
 	struct mr_bytes value;
 	bool critical;
 	bool is_text; /* of an ExtraName: value is text; else it is no text and cannot be issued */
+};
+
+struct mr_oid_values {
+	struct mr_oid_value *items;
+	size_t count;
+	bool present;
 };
 
 struct mr_subject_template {
 	struct mr_str_list lists[MR_SUBJECT_LISTS];
 	struct mr_str common_name;
 	struct mr_str serial_number;
-	struct mr_oid_value *extra;
-	size_t extra_count;
+	struct mr_oid_values extra;
+};
+
+/* Unix seconds; absent: not given, or the zero time. */
+struct mr_opt_time {
+	int64_t value;
+	bool present;
 };
 
 struct mr_bytes_list {
@@ -63,8 +73,7 @@ struct mr_constraint_lists {
 struct mr_cert_template {
 	struct mr_subject_template subject;
 	struct mr_bytes raw_subject; /* Name, whole element; empty: made from `subject` */
-	bool has_not_after;
-	int64_t not_after; /* Unix seconds */
+	struct mr_opt_time not_after;
 	int64_t key_usage;
 	struct mr_bytes_list ext_key_usage; /* OIDs as DER content; an empty one is unknown */
 	struct mr_bytes_list unknown_ext_key_usage; /* likewise */
@@ -75,7 +84,7 @@ struct mr_cert_template {
 	struct mr_str_list dns_names;
 	struct mr_str_list email_addresses;
 	struct mr_bytes_list ip_addresses; /* 4 or 16 bytes each */
-	struct mr_str_list uris;
+	struct mr_bytes_list uris;
 	struct mr_str_list ocsp_server;
 	struct mr_str_list issuing_certificate_url;
 	struct mr_str_list crl_distribution_points;
@@ -86,15 +95,12 @@ struct mr_cert_template {
 	struct mr_bytes_list excluded_ip_ranges;
 	bool name_constraints_critical;
 	struct mr_bytes_list policies; /* OIDs as DER content */
-	struct mr_oid_value *extra_extensions;
-	size_t extra_extensions_count;
+	struct mr_oid_values extra_extensions;
 	int64_t signature_algorithm; /* Go's number; 0: by the issuer's key */
 };
 
-/* Decodes a `Cert` record on top of what *t already says (duplicate members merge, 10 §2). */
-MR_MUST_USE mr_result mr_cert_template_decode(const struct mr_json *value, struct mr_arena *arena,
-	struct mr_cert_template *t, struct mr_error *err);
-/* The template that a certificate is (10 §7.6). Copied into the arena. Errors begin `x509: `. */
+/* The template that a certificate is (10 §7.6): its raw subject, expiry, usages, names and
+ * constraints, and its signature algorithm. All is copied into the arena. Errors begin `x509: `. */
 MR_MUST_USE mr_result mr_cert_template_from_der(struct mr_bytes der, struct mr_arena *arena,
 	const struct mr_cert_template **ret, struct mr_error *err);
 

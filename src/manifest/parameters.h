@@ -83,16 +83,16 @@ struct mr_dry_run {
 	size_t uploaded_count;
 };
 
-/* Renders all templates of one Marble with such data, files first. Error: `in Marble <marble>: file
- * <path>: …`, `in Marble <marble>: env variable <name>: …` or `in Marble <marble>: env variable:
- * <name>: content contains null bytes`; without the caller's prefix (`running manifest template dry
- * run: `). */
-MR_MUST_USE mr_result mr_parameters_dry_run(const struct mr_compiled_parameters *c,
-	const struct mr_dry_run *data, struct mr_error *err);
-/* Compiles and dry-runs all `marbles` one after the other, keeping nothing; same errors. */
+/*
+ * Parses and renders all templates of one Marble, or of all, with such data, files first; nothing
+ * is kept. Errors: `in Marble <marble>: file <path>: …`, `in Marble <marble>: env variable <name>:
+ * …` or `in Marble <marble>: env variable: <name>: content contains null bytes`; without the
+ * caller's prefix (`running manifest template dry run: `).
+ */
+MR_MUST_USE mr_result mr_parameters_dry_run(
+	const struct mr_marble *marble, const struct mr_dry_run *dry_run, struct mr_error *err);
 MR_MUST_USE mr_result mr_parameters_dry_run_all(const struct mr_marble *marbles, size_t count,
-	const struct mr_tls_tag *tags, size_t tags_count, const struct mr_dry_run *data,
-	struct mr_error *err);
+	const struct mr_dry_run *dry_run, struct mr_error *err);
 
 MR_DEFINE_AUTO_PTR(parameters, struct mr_compiled_parameters, mr_parameters_free)
 

@@ -8,6 +8,7 @@
 #define MR_MANIFEST_SECRET_H
 
 #include "base/uuid.h"
+#include "codec/json.h"
 #include "crypto/key_pool.h"
 #include "manifest/cert_template.h"
 #include "manifest/manifest.h"
