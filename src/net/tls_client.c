@@ -82,19 +82,17 @@ static mr_result wait_or_fail(
 		return mr_dial_wait(c->socket.fd, POLLIN, deadline_ms, err);
 	case SSL_ERROR_WANT_WRITE:
 		return mr_dial_wait(c->socket.fd, POLLOUT, deadline_ms, err);
-	case SSL_ERROR_SYSCALL:
+	default:
 		c->usable = false;
+		break;
+	}
+	/* what the socket said counts more than how the library takes it */
+	if (c->socket.ended || c->socket.errnum != 0) {
 		ERR_clear_error();
-		if (c->socket.errnum == 0)
-			return mr_fail(err, MR_CODE_UNAVAILABLE, "tls: unexpected EOF");
-		return mr_fail_errno(err, c->socket.errnum, "tls");
-	default: {
-		mr_result r = mr_tls_fail(err, "protocol error");
-
-		c->usable = false;
-		return mr_wrap(err, r, "tls");
+		return c->socket.ended ? mr_fail(err, MR_CODE_UNAVAILABLE, "tls: unexpected EOF") :
+					 mr_fail_errno(err, c->socket.errnum, "tls");
 	}
-	}
+	return mr_wrap(err, mr_tls_fail(err, "protocol error"), "tls");
 }
 
 static mr_result handshake(struct mr_tls_client *c, int64_t deadline_ms, struct mr_error *err)

@@ -23,6 +23,7 @@ MR_MUST_USE mr_result mr_tls_alpn_wire(const char *const *names, size_t count, s
 struct mr_tls_socket {
 	int fd;
 	int errnum; /* of the last call; 0 when it succeeded, also with the peer's end */
+	bool ended; /* the last call read the peer's end */
 };
 /* Makes the connection read from and write to the socket; false on failure. */
 bool mr_tls_socket_attach(struct mr_tls_socket *socket, struct ssl_st *ssl);

@@ -15,6 +15,7 @@ static int result(BIO *bio, ssize_t n, bool writing)
 
 	BIO_clear_retry_flags(bio);
 	s->errnum = n < 0 ? errno : 0;
+	s->ended = n == 0 && !writing;
 	if (n >= 0)
 		return (int)n;
 	if (errno == EAGAIN || errno == EINTR) {

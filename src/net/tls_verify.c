@@ -10,6 +10,8 @@
 #define MAX_DEPTH 8
 #define MAX_CHAIN 16
 
+static const char unknown_authority[] = "x509: certificate signed by unknown authority";
+
 MR_DEFINE_AUTO_PTR(x509, X509, X509_free)
 MR_DEFINE_AUTO_PTR(x509_store, X509_STORE, X509_STORE_free)
 MR_DEFINE_AUTO_PTR(x509_store_ctx, X509_STORE_CTX, X509_STORE_CTX_free)
@@ -26,22 +28,18 @@ bool mr_tls_put_der(struct x509_st *certificate, struct mr_buf *out)
 	return out->failure == MR_CODE_OK;
 }
 
-/* A store with exactly the anchors. */
-static X509_STORE *make_store(const struct mr_tls_client_config *config)
+/* A store with exactly this certificate. */
+static X509_STORE *make_store(const struct mr_cert *anchor)
 {
-	MR_AUTO(x509_store) X509_STORE *store = X509_STORE_new();
-	X509_STORE *made;
+	const unsigned char *at = anchor->der.ptr;
+	MR_AUTO(x509) X509 *parsed = d2i_X509(NULL, &at, (long)anchor->der.len);
+	X509_STORE *store = parsed ? X509_STORE_new() : NULL;
 
-	for (size_t i = 0; store && i < config->anchor_count; i++) {
-		const unsigned char *at = config->anchors[i].der.ptr;
-		MR_AUTO(x509) X509 *anchor = d2i_X509(NULL, &at, (long)config->anchors[i].der.len);
-
-		if (!anchor || X509_STORE_add_cert(store, anchor) != 1)
-			return NULL;
+	if (store && X509_STORE_add_cert(store, parsed) != 1) {
+		X509_STORE_free(store);
+		store = NULL;
 	}
-	made = store;
-	store = NULL;
-	return made;
+	return store;
 }
 
 /* The texts that users know from Go programs, where there is one. */
@@ -70,13 +68,16 @@ static mr_result fail_verification(int code, struct mr_error *err)
 	}
 }
 
-static mr_result verify_chain(X509 *leaf, STACK_OF(X509) * chain,
-	const struct mr_tls_client_config *config, struct mr_error *err)
+/* *ret_known tells whether the chain leads to the anchor at all. */
+static mr_result verify_chain(X509 *leaf, STACK_OF(X509) * chain, const struct mr_cert *anchor,
+	bool *ret_known, struct mr_error *err)
 {
-	MR_AUTO(x509_store) X509_STORE *store = make_store(config);
+	MR_AUTO(x509_store) X509_STORE *store = make_store(anchor);
 	MR_AUTO(x509_store_ctx) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
 	X509_VERIFY_PARAM *param;
+	mr_result r;
 
+	*ret_known = false;
 	if (!store || !ctx || X509_STORE_CTX_init(ctx, store, leaf, chain) != 1 ||
 		X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) != 1) {
 		ERR_clear_error();
@@ -89,7 +90,31 @@ static mr_result verify_chain(X509 *leaf, STACK_OF(X509) * chain,
 	if (X509_verify_cert(ctx) == 1)
 		return MR_OK;
 	ERR_clear_error();
-	return fail_verification(X509_STORE_CTX_get_error(ctx), err);
+	r = fail_verification(X509_STORE_CTX_get_error(ctx), err);
+	*ret_known = strcmp(err->message, unknown_authority) != 0;
+	return r;
+}
+
+/* One anchor after the other: roots of several deployments have one name, and the library would look
+ * at the first of them only. */
+static mr_result verify_chains(X509 *leaf, STACK_OF(X509) * chain,
+	const struct mr_tls_client_config *config, struct mr_error *err)
+{
+	struct mr_error current;
+	bool any_known = false;
+	mr_result r = MR_OK;
+
+	for (size_t i = 0; i < config->anchor_count; i++) {
+		bool known;
+
+		r = verify_chain(leaf, chain, &config->anchors[i], &known, &current);
+		if (!mr_failed(r))
+			return MR_OK;
+		if (i == 0 || (known && !any_known))
+			*err = current;
+		any_known = any_known || known;
+	}
+	return r;
 }
 
 static mr_result verify_host(X509 *leaf, const char *host, struct mr_error *err)
@@ -114,6 +139,6 @@ mr_result mr_tls_verify_server(struct x509_store_ctx_st *received,
 
 	if (!leaf || (chain && sk_X509_num(chain) > MAX_CHAIN))
 		return mr_fail(err, MR_CODE_CRYPTO, "x509: no certificate, or too many");
-	MR_TRY(verify_chain(leaf, chain, config, err));
+	MR_TRY(verify_chains(leaf, chain, config, err));
 	return config->check_host ? verify_host(leaf, config->host, err) : MR_OK;
 }
