@@ -48,6 +48,12 @@ mr_result mr_entry_new(struct mr_str key, struct mr_bytes value, bool is_null,
 	return MR_OK;
 }
 
+struct mr_entry *mr_entry_ref(struct mr_entry *entry)
+{
+	atomic_fetch_add_explicit(&entry->refs, 1, memory_order_relaxed);
+	return entry;
+}
+
 void mr_entry_unref(struct mr_entry *entry)
 {
 	if (!entry || atomic_fetch_sub_explicit(&entry->refs, 1, memory_order_acq_rel) != 1)
@@ -115,8 +121,7 @@ static struct mr_chunk *own_chunk(struct mr_entries *entries, size_t index)
 		return NULL;
 	own->count = shared->count;
 	for (size_t i = 0; i < shared->count; i++) {
-		own->entries[i] = shared->entries[i];
-		atomic_fetch_add_explicit(&own->entries[i]->refs, 1, memory_order_relaxed);
+		own->entries[i] = mr_entry_ref(shared->entries[i]);
 	}
 	entries->chunks[index] = own;
 	chunk_unref(shared);
@@ -210,10 +215,18 @@ struct mr_place mr_entries_bound(const struct mr_entries *entries, struct mr_str
 	return place;
 }
 
-const struct mr_entry *mr_entries_at(const struct mr_entries *entries, struct mr_place place)
+struct mr_entry *mr_entries_at(const struct mr_entries *entries, struct mr_place place)
 {
 	return place.chunk < entries->chunk_count ? entries->chunks[place.chunk]->entries[place.at]
 						  : NULL;
+}
+
+struct mr_entry *mr_entries_next(const struct mr_entries *entries, struct mr_place *place)
+{
+	if (place->chunk < entries->chunk_count &&
+		++place->at >= entries->chunks[place->chunk]->count)
+		*place = (struct mr_place){ place->chunk + 1, 0 };
+	return mr_entries_at(entries, *place);
 }
 
 static bool has_key(const struct mr_entry *entry, struct mr_str key)

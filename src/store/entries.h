@@ -32,6 +32,8 @@ struct mr_place {
 /* Copies key and value. `is_null` tells JSON null from an empty value. */
 MR_MUST_USE mr_result mr_entry_new(struct mr_str key, struct mr_bytes value, bool is_null,
 	struct mr_entry **ret, struct mr_error *err);
+/* One more reference to what is immutable, the caller's. */
+struct mr_entry *mr_entry_ref(struct mr_entry *entry);
 /* Wipes and frees with the last reference. Accepts NULL. */
 void mr_entry_unref(struct mr_entry *entry);
 struct mr_state_entry mr_entry_view(const struct mr_entry *entry);
@@ -46,7 +48,9 @@ void mr_entries_done(struct mr_entries *entries);
  * and does not start with it. */
 struct mr_place mr_entries_bound(const struct mr_entries *entries, struct mr_str key, bool beyond);
 /* The entry at a place, NULL at the end. Borrowed. */
-const struct mr_entry *mr_entries_at(const struct mr_entries *entries, struct mr_place place);
+struct mr_entry *mr_entries_at(const struct mr_entries *entries, struct mr_place place);
+/* Moves a place on and gives the entry there, NULL at the end. Borrowed. */
+struct mr_entry *mr_entries_next(const struct mr_entries *entries, struct mr_place *place);
 /* The entry with this key or NULL. Borrowed. */
 const struct mr_entry *mr_entries_find(const struct mr_entries *entries, struct mr_str key);
 size_t mr_chunk_count(const struct mr_chunk *chunk);

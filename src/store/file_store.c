@@ -111,7 +111,7 @@ static mr_result finish_interrupted(struct mr_file_store *store, struct mr_error
 	const struct mr_seal_dir *dir = &store->dir;
 
 	if (store->key_elsewhere) {
-		MR_AUTO(buf) struct mr_buf key;
+		MR_AUTO(buf) struct mr_buf key = { 0 };
 		MR_TRY(make_key(store, &present, store->data_hash, &key, err));
 		if (store->key_from == MR_GENERATION_TMP)
 			MR_TRY(mr_seal_dir_rename(dir, MR_KEY_TMP, MR_KEY_NAME, err));
@@ -133,7 +133,7 @@ static mr_result seal(const struct mr_file_store *store, const struct mr_state *
 	const struct sealing *sealing, struct mr_buf *data, struct mr_buf *key,
 	struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf plain;
+	MR_AUTO(buf) struct mr_buf plain = { 0 };
 	uint8_t hash[MR_SHA256_SIZE];
 
 	mr_buf_init_secret(&plain, MR_STATE_MAX_SIZE);
@@ -202,7 +202,10 @@ mr_result mr_file_store_commit(struct mr_file_store *store, const struct mr_stat
 		sealing = (struct sealing){ protection->mode, mr_buf_bytes(&recovery_data),
 			mr_secret_bytes(&dek) };
 	}
-	MR_TRY(make_durable(store, state, &sealing, err));
+	mr_result r = make_durable(store, state, &sealing, err);
+	if (r.code == MR_CODE_NOT_FOUND || r.code == MR_CODE_UNSUPPORTED)
+		r.code = err->code = MR_CODE_IO; /* of a file: not what a caller asked for */
+	MR_TRY(r);
 	if (protection) {
 		struct mr_buf before = store->recovery_data;
 		mr_secret_done(&store->dek);

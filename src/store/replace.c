@@ -151,34 +151,40 @@ mr_result mr_replace_pair(struct mr_seal_dir *dir, struct mr_bytes data, struct 
 	if (!mr_failed(r))
 		return MR_OK;
 	undo(dir, &data_work, &key_work, log);
-	err->code = MR_CODE_IO; /* a missing file, say, is not what a caller asked for */
-	return (mr_result){ MR_CODE_IO };
+	return r;
+}
+
+/* Puts the pair back that could not be retired. The key first: without it the data would ask for
+ * recovery. */
+static void unretire(const struct mr_seal_dir *dir, bool data_moved, bool key_moved)
+{
+	struct mr_error err;
+	mr_result r = MR_OK;
+
+	if (key_moved)
+		r = mr_seal_dir_rename(dir, MR_KEY_OLD, MR_KEY_NAME, &err);
+	if (data_moved)
+		r = mr_seal_dir_rename(dir, MR_DATA_OLD, MR_DATA_NAME, &err);
+	(void)r; /* the failure that led here is reported */
 }
 
 mr_result mr_retire_pair(const struct mr_seal_dir *dir, struct mr_error *err)
 {
-	struct mr_error second;
-
 	/* Without sealed_data a complete sealed_data.tmp would count as an interrupted replace. */
-	MR_TRY(mr_seal_dir_remove(dir, MR_DATA_TMP, err));
-	MR_TRY(mr_seal_dir_remove(dir, MR_KEY_TMP, err));
-	mr_result data_moved = mr_seal_dir_rename(dir, MR_DATA_NAME, MR_DATA_OLD, err);
-	if (mr_failed(data_moved) && data_moved.code != MR_CODE_NOT_FOUND)
-		return mr_wrap(err, data_moved, "%s: backing up old file", data_side.what);
-	mr_result key_moved = mr_seal_dir_rename(dir, MR_KEY_NAME, MR_KEY_OLD, err);
-	mr_result r = key_moved.code == MR_CODE_NOT_FOUND ? MR_OK : key_moved;
+	mr_result r = mr_seal_dir_remove(dir, MR_DATA_TMP, err);
+	if (!mr_failed(r))
+		r = mr_seal_dir_remove(dir, MR_KEY_TMP, err);
+	if (mr_failed(r))
+		return mr_wrap(err, r, "%s", data_side.what);
+
+	mr_result data = mr_seal_dir_rename(dir, MR_DATA_NAME, MR_DATA_OLD, err);
+	if (mr_failed(data) && data.code != MR_CODE_NOT_FOUND)
+		return mr_wrap(err, data, "%s: backing up old file", data_side.what);
+	mr_result key = mr_seal_dir_rename(dir, MR_KEY_NAME, MR_KEY_OLD, err);
+	r = key.code == MR_CODE_NOT_FOUND ? MR_OK : key;
 	if (!mr_failed(r))
 		r = mr_seal_dir_sync(dir, err);
-	if (!mr_failed(r))
-		return MR_OK;
-	/* The data last: without their key they would ask for recovery. */
-	if (!mr_failed(key_moved)) {
-		mr_result back = mr_seal_dir_rename(dir, MR_KEY_OLD, MR_KEY_NAME, &second);
-		(void)back;
-	}
-	if (!mr_failed(data_moved)) {
-		mr_result back = mr_seal_dir_rename(dir, MR_DATA_OLD, MR_DATA_NAME, &second);
-		(void)back;
-	}
+	if (mr_failed(r))
+		unretire(dir, !mr_failed(data), !mr_failed(key));
 	return mr_wrap(err, r, "%s: backing up old file", key_side.what);
 }

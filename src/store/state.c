@@ -115,7 +115,7 @@ struct mr_state_entry mr_state_at(const struct mr_state *state, size_t index)
 static mr_result parse_member(
 	const struct mr_json *member, struct mr_entries *entries, struct mr_error *err)
 {
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	MR_AUTO(entry) struct mr_entry *entry = NULL;
 	struct mr_bytes value = { NULL, 0 };
 	bool present = false;
@@ -130,7 +130,7 @@ static mr_result parse_member(
 
 mr_result mr_state_parse(struct mr_str json, struct mr_state **ret, struct mr_error *err)
 {
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	MR_AUTO(entries) struct mr_entries entries = { .chunks = NULL };
 	const struct mr_json *root;
 
@@ -167,9 +167,11 @@ void mr_state_write(const struct mr_state *state, struct mr_buf *out)
 	if (!mr_buf_reserve(out, entries->size + 2))
 		return;
 	mr_buf_put_u8(out, '{');
-	for (struct mr_place at = { 0, 0 }; at.chunk < entries->chunk_count; at.chunk++) {
-		for (at.at = 0; at.at < mr_chunk_count(entries->chunks[at.chunk]); at.at++)
-			write_entry(mr_entries_at(entries, at), at.chunk == 0 && at.at == 0, out);
+	struct mr_place place = { 0, 0 };
+	const struct mr_entry *entry = mr_entries_at(entries, place);
+	for (bool first = true; entry; first = false) {
+		write_entry(entry, first, out);
+		entry = mr_entries_next(entries, &place);
 	}
 	mr_buf_put_u8(out, '}');
 }

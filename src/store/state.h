@@ -68,7 +68,8 @@ MR_MUST_USE mr_result mr_tx_delete_prefix(
 	struct mr_tx *tx, struct mr_str prefix, struct mr_error *err);
 /* Has anything been changed since mr_tx_new? */
 bool mr_tx_changed(const struct mr_tx *tx);
-/* Makes the changes of `from` (against what it began with) in `to`, which may have begun elsewhere. */
+/* Makes the changes of `from` (against what it began with) in `to`, which may have begun elsewhere;
+ * values are shared. After a failure some of them may be made. */
 MR_MUST_USE mr_result mr_tx_replay(
 	const struct mr_tx *from, struct mr_tx *to, struct mr_error *err);
 /* The next state: base with the changes. The transaction stays as it is and can go on. */

@@ -7,7 +7,7 @@
 #include "store/state_internal.h"
 
 struct mr_tx {
-	struct mr_entries base; /* as begun; chunks are shared, so that it costs little */
+	struct mr_state *base; /* as begun */
 	struct mr_entries entries;
 	bool changed;
 };
@@ -19,12 +19,11 @@ mr_result mr_tx_new(struct mr_state *base, struct mr_tx **ret, struct mr_error *
 	if (!tx)
 		return mr_fail_nomem(err);
 	mr_result r = mr_entries_copy(mr_state_entries(base), &tx->entries, err);
-	if (!mr_failed(r))
-		r = mr_entries_copy(mr_state_entries(base), &tx->base, err);
 	if (mr_failed(r)) {
-		mr_tx_free(tx);
+		free(tx);
 		return r;
 	}
+	tx->base = mr_state_ref(base);
 	*ret = tx;
 	return MR_OK;
 }
@@ -34,7 +33,7 @@ void mr_tx_free(struct mr_tx *tx)
 	if (!tx)
 		return;
 	mr_entries_done(&tx->entries);
-	mr_entries_done(&tx->base);
+	mr_state_unref(tx->base);
 	free(tx);
 }
 
@@ -102,24 +101,30 @@ bool mr_tx_changed(const struct mr_tx *tx)
 	return tx->changed;
 }
 
-static const struct mr_entry *next_entry(const struct mr_entries *entries, struct mr_place *place)
+/* An entry of another transaction, itself and not a copy. */
+static mr_result put_shared(struct mr_tx *tx, struct mr_entry *entry, struct mr_error *err)
 {
-	if (place->chunk < entries->chunk_count &&
-		++place->at >= mr_chunk_count(entries->chunks[place->chunk])) {
-		place->chunk++;
-		place->at = 0;
-	}
-	return mr_entries_at(entries, *place);
+	const struct mr_state_entry view = mr_entry_view(entry);
+	struct mr_bytes present;
+
+	if (mr_tx_get(tx, view.key, &present) && mr_bytes_eq(present, view.value))
+		return MR_OK;
+	MR_AUTO(entry) struct mr_entry *shared = mr_entry_ref(entry);
+	MR_TRY(mr_entries_put(&tx->entries, shared, err));
+	shared = NULL;
+	tx->changed = true;
+	return MR_OK;
 }
 
 /* Both maps are sorted and share the entries that did not change, so one walk over both finds the
  * difference. */
 mr_result mr_tx_replay(const struct mr_tx *from, struct mr_tx *to, struct mr_error *err)
 {
+	const struct mr_entries *base = mr_state_entries(from->base);
 	struct mr_place old_place = { 0, 0 };
 	struct mr_place new_place = { 0, 0 };
-	const struct mr_entry *old = mr_entries_at(&from->base, old_place);
-	const struct mr_entry *new = mr_entries_at(&from->entries, new_place);
+	const struct mr_entry *old = mr_entries_at(base, old_place);
+	struct mr_entry *new = mr_entries_at(&from->entries, new_place);
 
 	while (old || new) {
 		int order = !old   ? 1
@@ -128,12 +133,11 @@ mr_result mr_tx_replay(const struct mr_tx *from, struct mr_tx *to, struct mr_err
 		if (order < 0)
 			MR_TRY(mr_tx_delete(to, mr_entry_view(old).key, err));
 		else if (old != new)
-			MR_TRY(mr_tx_put(
-				to, mr_entry_view(new).key, mr_entry_view(new).value, err));
+			MR_TRY(put_shared(to, new, err));
 		if (order <= 0)
-			old = next_entry(&from->base, &old_place);
+			old = mr_entries_next(base, &old_place);
 		if (order >= 0)
-			new = next_entry(&from->entries, &new_place);
+			new = mr_entries_next(&from->entries, &new_place);
 	}
 	return MR_OK;
 }

@@ -125,7 +125,7 @@ void snapshot(const char *dir, struct mr_buf *out)
 
 	mr_buf_init(out, FILE_MAX);
 	for (int i = 0; i < count; i++) {
-		MR_AUTO(buf) struct mr_buf content;
+		MR_AUTO(buf) struct mr_buf content = { 0 };
 		bool is_file = get_file(dir, entries[i]->d_name, &content);
 		mr_buf_printf(out, "%s %d %zu\n", entries[i]->d_name, is_file, content.len);
 		mr_buf_put_bytes(out, mr_buf_bytes(&content));

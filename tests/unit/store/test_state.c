@@ -17,7 +17,7 @@ static struct mr_state *parsed(const char *json)
 
 static void assert_json(const struct mr_state *state, const char *expected)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	mr_buf_init_secret(&out, 1 << 20);
 	mr_state_write(state, &out);
@@ -270,6 +270,38 @@ static void test_values_are_shared_between_states(void **unused)
 	assert_value(held, "b", "changed");
 }
 
+static void test_changes_are_replayed_on_another_base(void **unused)
+{
+	MR_AUTO(state)
+	struct mr_state *base = parsed("{\"a\":\"MQ==\",\"b\":\"Mg==\",\"c\":\"Mw==\",\"n\":null}");
+	MR_AUTO(state)
+	struct mr_state *other = parsed("{\"b\":\"Mg==\",\"d\":\"NA==\",\"z\":\"\"}");
+	MR_AUTO(state) struct mr_state *next = NULL;
+	MR_AUTO(tx) struct mr_tx *tx = NULL;
+	MR_AUTO(tx) struct mr_tx *target = NULL;
+	struct mr_bytes ours;
+	struct mr_bytes theirs;
+	struct mr_error err;
+
+	(void)unused;
+	OK(mr_tx_new(base, &tx, &err));
+	OK(mr_tx_new(other, &target, &err));
+	OK(mr_tx_replay(tx, target, &err));
+	assert_false(mr_tx_changed(target));
+
+	put(tx, "a", "one");
+	put(tx, "d", "4");
+	put(tx, "y", "new");
+	OK(mr_tx_delete(tx, MR_STR("b"), &err));
+	OK(mr_tx_delete(tx, MR_STR("c"), &err));
+	OK(mr_tx_replay(tx, target, &err));
+	assert_true(mr_tx_changed(target));
+	OK(mr_tx_build(target, &next, &err));
+	assert_json(next, "{\"a\":\"b25l\",\"d\":\"NA==\",\"y\":\"bmV3\",\"z\":\"\"}");
+	assert_true(mr_tx_get(tx, MR_STR("y"), &ours) && mr_state_get(next, MR_STR("y"), &theirs));
+	assert_ptr_equal(ours.ptr, theirs.ptr);
+}
+
 static void test_bad_puts_are_refused_and_change_nothing(void **unused)
 {
 	MR_AUTO(state) struct mr_state *base = parsed("{}");
@@ -370,6 +402,19 @@ static void random_step(struct mr_tx *tx, unsigned *seed)
 	}
 }
 
+/* The same changes again, on the same base. */
+static void compare_replayed(struct mr_state *base, const struct mr_tx *tx)
+{
+	MR_AUTO(state) struct mr_state *state = NULL;
+	MR_AUTO(tx) struct mr_tx *again = NULL;
+	struct mr_error err;
+
+	OK(mr_tx_new(base, &again, &err));
+	OK(mr_tx_replay(tx, again, &err));
+	OK(mr_tx_build(again, &state, &err));
+	compare_with_model(state);
+}
+
 static void test_random_changes_agree_with_a_model(void **unused)
 {
 	MR_AUTO(state) struct mr_state *state = parsed("{}");
@@ -389,6 +434,7 @@ static void test_random_changes_agree_with_a_model(void **unused)
 			random_step(tx, &seed);
 		OK(mr_tx_build(tx, &next, &err));
 		compare_with_model(next);
+		compare_replayed(state, tx);
 		mr_state_write(state, &after);
 		assert_bytes_equal(mr_buf_bytes(&after), mr_buf_bytes(&before));
 		mr_state_unref(state);
@@ -440,6 +486,7 @@ int main(void)
 		cmocka_unit_test(test_a_transaction_sees_its_changes_and_the_base_does_not),
 		cmocka_unit_test(test_what_changes_nothing_is_no_change),
 		cmocka_unit_test(test_values_are_shared_between_states),
+		cmocka_unit_test(test_changes_are_replayed_on_another_base),
 		cmocka_unit_test(test_bad_puts_are_refused_and_change_nothing),
 		cmocka_unit_test(test_a_state_cannot_outgrow_its_blob),
 		cmocka_unit_test(test_random_changes_agree_with_a_model),
