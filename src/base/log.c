@@ -181,7 +181,7 @@ void mr_log_write(struct mr_logger *log, enum mr_log_level level, const char *fi
 	if (sampled_out(log, level, message, now_ns / 1000000000))
 		return;
 
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	char caller[128];
 	mr_buf_init(&out, LINE_MAX_BYTES);
 	(void)snprintf(caller, sizeof caller, "%s:%d", short_file(file), line);

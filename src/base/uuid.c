@@ -33,7 +33,7 @@ static bool read_hex(struct mr_str s, bool dashes, struct mr_uuid *ret)
 
 static mr_result bad_prefix(struct mr_str prefix, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf quoted;
+	MR_AUTO(buf) struct mr_buf quoted = { 0 };
 
 	mr_buf_init(&quoted, 256);
 	mr_utf8_put_quoted(&quoted, prefix);

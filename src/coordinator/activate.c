@@ -17,7 +17,7 @@ static mr_result refuse(mr_result r, enum mr_grpc_status status, enum mr_grpc_st
 
 static mr_result fail_over_budget(const struct mr_marble *marble, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf quoted;
+	MR_AUTO(buf) struct mr_buf quoted = { 0 };
 
 	mr_buf_init(&quoted, MR_ERROR_MAX * 4);
 	mr_utf8_put_quoted(&quoted, mr_str_sub(marble->name, 0, marble->name.len < 512 ? marble->name.len : 512));
@@ -70,7 +70,7 @@ static mr_result check_quote(const struct mr_activation *a, struct mr_error *err
 static mr_result verify_marble(struct mr_activation *a, struct mr_error *err)
 {
 	const struct mr_view *view = a->snapshot->view;
-	MR_AUTO(buf) struct mr_buf key;
+	MR_AUTO(buf) struct mr_buf key = { 0 };
 	struct mr_bytes stored = { NULL, 0 };
 	uint64_t count;
 
@@ -170,8 +170,8 @@ mr_result mr_activation_answer(const struct mr_activation *a, struct mr_buf *out
 			       struct mr_error *err)
 {
 	__attribute__((cleanup(credentials_done))) struct credentials c = { 0 };
-	MR_AUTO(arena) struct mr_arena arena;
-	MR_AUTO(buf) struct mr_buf values;
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
+	MR_AUTO(buf) struct mr_buf values = { 0 };
 	struct mr_parameters parameters = { 0 };
 
 	*ret_status = MR_GRPC_INTERNAL;
@@ -186,7 +186,7 @@ mr_result mr_activation_answer(const struct mr_activation *a, struct mr_buf *out
 mr_result mr_activation_count(const struct mr_marble *marble, struct mr_tx *tx, enum mr_grpc_status *ret_status,
 			      struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf key;
+	MR_AUTO(buf) struct mr_buf key = { 0 };
 	struct mr_bytes stored = { NULL, 0 };
 	char text[17];
 	uint64_t count = 0;

@@ -53,7 +53,7 @@ void mr_api_get_status(const struct mr_api_call *call)
 static bool read_nonce(const struct mr_api_call *call, struct mr_buf *ret_nonce)
 {
 	const struct mr_http_request *request = mr_http_request_of(call->exchange);
-	MR_AUTO(buf) struct mr_buf text;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
 	struct mr_error err;
 	bool bad = false;
 
@@ -73,8 +73,8 @@ void mr_api_get_quote(const struct mr_api_call *call)
 {
 	MR_AUTO(snapshot) struct mr_snapshot *s = mr_core_snapshot(call->core);
 	const struct mr_authority *authority = s->view->authority;
-	MR_AUTO(buf) struct mr_buf nonce;
-	MR_AUTO(buf) struct mr_buf chain;
+	MR_AUTO(buf) struct mr_buf nonce = { 0 };
+	MR_AUTO(buf) struct mr_buf chain = { 0 };
 	bool v1 = call->version == MR_API_V1;
 	struct mr_buf data;
 
@@ -140,7 +140,7 @@ static void put_update_log(struct mr_str log, bool v1, struct mr_buf *data)
 	while (log.len && log.ptr[log.len - 1] == '\n')
 		log.len--;
 	if (v1) {
-		MR_AUTO(buf) struct mr_buf text;
+		MR_AUTO(buf) struct mr_buf text = { 0 };
 		mr_buf_init(&text, 64 << 20);
 		mr_buf_put_str(&text, log);
 		mr_buf_put_u8(&text, '\n');

@@ -76,9 +76,9 @@ static mr_result make_ca(struct mr_str name, const struct mr_key *key, const str
 			 const struct mr_key *parent_key, const struct ca_names *names, int64_t now,
 			 struct mr_cert *ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf subject;
-	MR_AUTO(buf) struct mr_buf extensions;
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf subject = { 0 };
+	MR_AUTO(buf) struct mr_buf extensions = { 0 };
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_bytes parent_id;
 	uint8_t id[20];
 

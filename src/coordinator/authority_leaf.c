@@ -31,8 +31,8 @@ mr_result mr_authority_issue_leaf(const struct mr_authority *authority, const st
 				  struct mr_str marble_type, const struct mr_key *key, int64_t now, struct mr_buf *out,
 				  struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf subject;
-	MR_AUTO(buf) struct mr_buf extensions;
+	MR_AUTO(buf) struct mr_buf subject = { 0 };
+	MR_AUTO(buf) struct mr_buf extensions = { 0 };
 
 	mr_buf_init(&subject, NAME_MAX_BYTES);
 	mr_buf_init(&extensions, EXTENSIONS_MAX);

@@ -46,7 +46,7 @@ mr_result mr_change_protect(struct mr_change *change, const struct mr_manifest *
 static mr_result put_record(struct mr_tx *tx, const char *kind, struct mr_str name, const struct mr_buf *value,
 			    struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf key;
+	MR_AUTO(buf) struct mr_buf key = { 0 };
 
 	mr_buf_init(&key, RECORD_MAX);
 	struct mr_str text = mr_view_key(&key, kind, name);
@@ -57,7 +57,7 @@ static mr_result put_record(struct mr_tx *tx, const char *kind, struct mr_str na
 
 mr_result mr_state_put_package(struct mr_tx *tx, const struct mr_package *package, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf json;
+	MR_AUTO(buf) struct mr_buf json = { 0 };
 
 	mr_buf_init(&json, RECORD_MAX);
 	mr_package_encode(&json, package);
@@ -74,7 +74,7 @@ static mr_result put_packages(struct mr_tx *tx, const struct mr_manifest *m, str
 
 static mr_result put_infrastructures(struct mr_tx *tx, const struct mr_manifest *m, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf json;
+	MR_AUTO(buf) struct mr_buf json = { 0 };
 
 	mr_buf_init(&json, RECORD_MAX);
 	MR_TRY(mr_tx_delete_prefix(tx, MR_STR("infrastructure:"), err));
@@ -88,7 +88,7 @@ static mr_result put_infrastructures(struct mr_tx *tx, const struct mr_manifest 
 
 static mr_result put_marbles(struct mr_tx *tx, const struct mr_manifest *m, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf json;
+	MR_AUTO(buf) struct mr_buf json = { 0 };
 
 	mr_buf_init(&json, RECORD_MAX);
 	MR_TRY(mr_tx_delete_prefix(tx, MR_STR("marble:"), err));
@@ -102,7 +102,7 @@ static mr_result put_marbles(struct mr_tx *tx, const struct mr_manifest *m, stru
 
 static mr_result put_tls_tags(struct mr_tx *tx, const struct mr_manifest *m, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf json;
+	MR_AUTO(buf) struct mr_buf json = { 0 };
 
 	mr_buf_init(&json, RECORD_MAX);
 	MR_TRY(mr_tx_delete_prefix(tx, MR_STR("TLS:"), err));
@@ -124,7 +124,7 @@ mr_result mr_state_put_definitions(struct mr_tx *tx, const struct mr_manifest *m
 
 mr_result mr_state_put_users(struct mr_tx *tx, const struct mr_user *users, size_t count, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf json;
+	MR_AUTO(buf) struct mr_buf json = { 0 };
 
 	mr_buf_init(&json, RECORD_MAX);
 	MR_TRY(mr_tx_delete_prefix(tx, MR_STR("user:"), err));
@@ -139,7 +139,7 @@ mr_result mr_state_put_users(struct mr_tx *tx, const struct mr_user *users, size
 mr_result mr_state_put_secret(struct mr_tx *tx, const char *kind, const struct mr_secret_value *secret,
 			      struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf json;
+	MR_AUTO(buf) struct mr_buf json = { 0 };
 
 	mr_buf_init_secret(&json, RECORD_MAX);
 	mr_secret_value_encode(&json, secret);
@@ -149,7 +149,7 @@ mr_result mr_state_put_secret(struct mr_tx *tx, const char *kind, const struct m
 mr_result mr_state_put_manifest(struct mr_tx *tx, const struct mr_authority *authority, struct mr_bytes raw,
 				struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf signature;
+	MR_AUTO(buf) struct mr_buf signature = { 0 };
 
 	mr_buf_init(&signature, SIGNATURE_MAX);
 	mr_result r = mr_key_sign(authority->root_key, MR_HASH_SHA256, raw, &signature, err);

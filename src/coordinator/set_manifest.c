@@ -37,14 +37,13 @@ static mr_result dry_run(const struct mr_manifest *m, const struct mr_made_secre
 	const struct mr_dry_run data = { .secrets = made->list, .secrets_count = made->count };
 
 	return mr_wrap(err,
-		       mr_parameters_dry_run_all(m->marbles, m->marbles_count, m->tls_tags, m->tls_tags_count, &data,
-						 err),
+		       mr_parameters_dry_run_all(m->marbles, m->marbles_count, &data, err),
 		       "running manifest template dry run");
 }
 
 static mr_result put_rest(struct mr_tx *tx, const struct mr_new_manifest *new, int64_t wall_ns, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf log;
+	MR_AUTO(buf) struct mr_buf log = { 0 };
 
 	mr_buf_init(&log, LOG_MAX);
 	mr_update_log_initial(&log, wall_ns);
@@ -60,7 +59,7 @@ static mr_result prepare(struct mr_core *core, const struct mr_snapshot *snapsho
 	const struct mr_view *view = snapshot->view;
 	const struct mr_warn warn = { log_remark, core };
 	MR_AUTO(made_secrets) struct mr_made_secrets made = { 0 };
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	struct mr_user *users;
 	size_t users_count;
 

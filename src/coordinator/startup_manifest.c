@@ -57,7 +57,7 @@ static mr_result open_recovery_file(const char *path, int *ret_fd, struct mr_err
 
 static mr_result write_recovery_file(int fd, const char *path, const struct mr_state_key *key, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf json;
+	MR_AUTO(buf) struct mr_buf json = { 0 };
 
 	if (fd < 0)
 		return MR_OK;
@@ -117,7 +117,7 @@ static mr_result set(struct mr_core *core, const struct mr_snapshot *snapshot, s
 mr_result mr_startup_manifest_set(struct mr_core *core, struct mr_error *err)
 {
 	MR_AUTO(snapshot) struct mr_snapshot *s = mr_core_snapshot(core);
-	MR_AUTO(buf) struct mr_buf raw;
+	MR_AUTO(buf) struct mr_buf raw = { 0 };
 
 	mr_buf_init(&raw, MR_MANIFEST_MAX_SIZE);
 	MR_TRY(mr_wrap(err, mr_file_read(core->config->startup_manifest, &raw, err), "Cannot read startup manifest"));

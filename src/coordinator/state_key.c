@@ -43,7 +43,7 @@ void mr_state_key_done(struct mr_state_key *key)
 /* Encrypts a secret to a party's key: PEM with label exactly PUBLIC KEY, holding an RSA key (10 §3.7). */
 static mr_result encrypt_to(struct mr_str pem, struct mr_bytes secret, struct mr_buf *out, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	MR_AUTO(key) struct mr_key *key = NULL;
 	struct mr_str label, rest;
 
@@ -79,7 +79,7 @@ static int compare_hashes(const void *a, const void *b)
 
 static mr_result put_hashes(const struct shares *s, size_t count, struct mr_buf *out, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf texts;
+	MR_AUTO(buf) struct mr_buf texts = { 0 };
 	uint8_t hash[MR_SHA256_SIZE];
 
 	mr_buf_init(&texts, (size_t)MAX_PARTIES * HASH_TEXT);

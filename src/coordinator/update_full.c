@@ -68,7 +68,7 @@ static mr_result renew_one(struct renewal *r, size_t at, struct mr_tx *tx, struc
 static mr_result delete_removed(const struct renewal *r, struct mr_tx *tx, struct mr_error *err)
 {
 	static const char *const kinds[] = { "secret:", "previousSecret:" };
-	MR_AUTO(buf) struct mr_buf key;
+	MR_AUTO(buf) struct mr_buf key = { 0 };
 
 	mr_buf_init(&key, 8 << 20);
 	for (int epoch = MR_SECRETS_CURRENT; epoch <= MR_SECRETS_PREVIOUS; epoch++)
@@ -96,8 +96,7 @@ static mr_result renew_secrets(struct renewal *r, struct mr_tx *tx, struct mr_er
 		MR_TRY(renew_one(r, i, tx, err));
 	const struct mr_dry_run data = { .secrets = r->all, .secrets_count = m->secrets_count };
 	return mr_wrap(err,
-		       mr_parameters_dry_run_all(m->marbles, m->marbles_count, m->tls_tags, m->tls_tags_count, &data,
-						 err),
+		       mr_parameters_dry_run_all(m->marbles, m->marbles_count, &data, err),
 		       "running manifest template dry run");
 }
 
@@ -125,7 +124,7 @@ static mr_result update_secrets(const struct mr_update_input *in, const struct m
 static mr_result put_log_line(const struct mr_update_input *in, struct mr_tx *tx, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf log = { 0 };
-	MR_AUTO(buf) struct mr_buf fingerprint;
+	MR_AUTO(buf) struct mr_buf fingerprint = { 0 };
 	uint8_t hash[MR_SHA256_SIZE];
 
 	mr_buf_init(&fingerprint, 64);

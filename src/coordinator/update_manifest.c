@@ -39,7 +39,7 @@ static mr_result reissue_shared(const struct mr_update_input *in, const struct m
 				struct mr_tx *tx, struct mr_error *err)
 {
 	const struct mr_view *view = in->snapshot->view;
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	struct mr_cert_issuer issuer;
 
 	mr_arena_init(&arena, MR_MANIFEST_MAX_MEMORY);
@@ -68,7 +68,7 @@ static mr_result raise_versions(const struct mr_update_input *in, const struct m
 				struct mr_error *err)
 {
 	const struct mr_view *view = in->snapshot->view;
-	MR_AUTO(buf) struct mr_buf log;
+	MR_AUTO(buf) struct mr_buf log = { 0 };
 
 	MR_TRY(mr_update_log_load(tx, &log, err));
 	for (size_t i = 0; i < update->packages_count; i++) {
@@ -113,7 +113,7 @@ static mr_result log_initiation(const struct mr_update_input *in, const struct m
 				struct mr_tx *tx, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf log = { 0 };
-	MR_AUTO(buf) struct mr_buf fingerprint;
+	MR_AUTO(buf) struct mr_buf fingerprint = { 0 };
 
 	mr_buf_init(&fingerprint, 64);
 	MR_TRY(fingerprint_of(in->raw, &fingerprint, err));
@@ -128,7 +128,7 @@ static mr_result log_initiation(const struct mr_update_input *in, const struct m
 
 static mr_result store_pending(const struct mr_pending_update *pending, struct mr_tx *tx, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf json;
+	MR_AUTO(buf) struct mr_buf json = { 0 };
 
 	mr_buf_init(&json, 64 << 20);
 	mr_pending_update_encode(&json, pending);

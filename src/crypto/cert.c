@@ -146,7 +146,7 @@ void mr_cert_done(struct mr_cert *c)
 mr_result mr_cert_from_pem(struct mr_str pem, struct mr_cert *ret, struct mr_str *ret_rest,
 		struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_str label = { NULL, 0 };
 
 	mr_buf_init(&der, MR_CERT_MAX_SIZE);

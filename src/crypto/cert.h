@@ -36,7 +36,7 @@ void mr_cert_done(struct mr_cert *c);
 
 /* The public key, decoded. */
 MR_MUST_USE mr_result mr_cert_key(const struct mr_cert *c, struct mr_key **ret, struct mr_error *err);
-/* An extension by OID (DER content): its extnValue content and criticality; false if absent. */
+/* An extension by OID (DER content): its extnValue content and criticality (may be NULL); false if absent. */
 bool mr_cert_extension(const struct mr_cert *c, struct mr_bytes oid, struct mr_bytes *ret_value, bool *ret_critical);
 /* The last commonName of the subject, borrowed bytes of a string type; false if absent. */
 bool mr_cert_common_name(const struct mr_cert *c, struct mr_str *ret);

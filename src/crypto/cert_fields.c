@@ -20,7 +20,8 @@ bool mr_cert_extension(const struct mr_cert *c, struct mr_bytes oid, struct mr_b
 	if (!mr_extension_find(c->extensions, oid, &e))
 		return false;
 	*ret_value = e.value;
-	*ret_critical = e.critical;
+	if (ret_critical)
+		*ret_critical = e.critical;
 	return true;
 }
 

@@ -56,7 +56,7 @@ static bool hmac_sha256(struct mr_bytes key, struct mr_bytes data, uint8_t out[M
 static mr_result expand(const uint8_t prk[MR_SHA256_SIZE], struct mr_bytes info,
 		struct mr_secret *out, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf input;
+	MR_AUTO(buf) struct mr_buf input = { 0 };
 	uint8_t block[MR_SHA256_SIZE];
 	size_t done = 0;
 	bool good = true;

@@ -58,7 +58,7 @@ static unsigned bits_of(const EVP_PKEY *pkey, enum mr_key_type type)
 mr_result mr_key_wrap(EVP_PKEY *pkey, enum mr_key_type type, bool is_private,
 		struct mr_bytes public_bits, struct mr_key **ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf spki;
+	MR_AUTO(buf) struct mr_buf spki = { 0 };
 
 	mr_buf_init(&spki, MAX_SPKI);
 	size_t at = mr_der_open(&spki, MR_DER_SEQUENCE);
@@ -136,7 +136,7 @@ mr_result mr_key_generate(enum mr_key_type type, unsigned rsa_bits, struct mr_ke
 {
 	const struct mr_ec_curve *curve = mr_ec_curve_of(type);
 	MR_AUTO(pkey) EVP_PKEY *pkey = NULL;
-	MR_AUTO(buf) struct mr_buf public_bits;
+	MR_AUTO(buf) struct mr_buf public_bits = { 0 };
 
 	mr_buf_init(&public_bits, MAX_SPKI);
 	if (type == MR_KEY_RSA)

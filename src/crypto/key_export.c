@@ -91,7 +91,7 @@ static mr_result put_inner(struct mr_buf *b, const struct mr_key *key, struct mr
 
 mr_result mr_key_to_pkcs8(const struct mr_key *key, struct mr_secret *ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	mr_buf_init_secret(&b, MAX_PRIVATE);
 	MR_TRY(private_only(key, err));
@@ -107,7 +107,7 @@ mr_result mr_key_to_pkcs8(const struct mr_key *key, struct mr_secret *ret, struc
 
 mr_result mr_key_to_sec1(const struct mr_key *key, struct mr_secret *ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	mr_buf_init_secret(&b, MAX_PRIVATE);
 	MR_TRY(put_ec(&b, key, true, err));

@@ -30,7 +30,7 @@ static bool is_key_label(struct mr_str label)
 
 mr_result mr_key_from_pem(struct mr_str pem, struct mr_key **ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_str label = { NULL, 0 };
 
 	mr_buf_init_secret(&der, MAX_BLOCK);

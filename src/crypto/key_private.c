@@ -38,7 +38,7 @@ static void put_sec1(struct mr_buf *b, const struct mr_ec_curve *curve, const ui
 static mr_result from_scalar(const struct mr_ec_curve *curve, const uint8_t *scalar,
 		struct mr_bytes claimed_point, struct mr_key **ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf sec1;
+	MR_AUTO(buf) struct mr_buf sec1 = { 0 };
 	uint8_t point[MR_EC_MAX_POINT];
 	size_t size = 1 + 2 * curve->field;
 
@@ -123,7 +123,7 @@ static mr_result from_ec(struct mr_bytes der, const struct mr_ec_curve *outer, s
 /* RSAPrivateKey, RFC 8017, A.1.2. The public half is checked as a public key is. */
 static mr_result from_rsa(struct mr_bytes der, struct mr_key **ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf public_bits;
+	MR_AUTO(buf) struct mr_buf public_bits = { 0 };
 	struct mr_cursor all = mr_cursor_of(der);
 	struct mr_cursor seq;
 	struct mr_bytes n;

@@ -151,7 +151,7 @@ static void sort(struct mr_bytes *elements, size_t count)
 void mr_name_put_multi_rdn(struct mr_buf *b, struct mr_bytes oid, const struct mr_str *values,
 		size_t count)
 {
-	MR_AUTO(buf) struct mr_buf encoded;
+	MR_AUTO(buf) struct mr_buf encoded = { 0 };
 	struct mr_bytes elements[MR_NAME_MAX_VALUES];
 	struct mr_name_attribute ignored;
 

@@ -233,9 +233,10 @@ mr_result mr_cert_template_issue(const struct mr_cert_template *t,
 	const struct mr_cert_issuer *issuer, const struct mr_key *subject_key, int64_t not_before,
 	int64_t not_after, struct mr_buf *out, struct mr_error *err)
 {
-	MR_AUTO(arena) struct mr_arena scratch;
-	MR_AUTO(buf) struct mr_buf subject, extensions;
-	enum mr_hash hash;
+	MR_AUTO(arena) struct mr_arena scratch = { 0 };
+	MR_AUTO(buf) struct mr_buf subject = { 0 };
+	MR_AUTO(buf) struct mr_buf extensions = { 0 };
+	enum mr_hash hash = MR_HASH_SHA256;
 
 	mr_arena_init(&scratch, MR_CERT_MAX_SIZE);
 	mr_buf_init(&subject, MR_CERT_MAX_SIZE);

@@ -55,7 +55,7 @@ static mr_result check_azure(
 		"EDG_AZURE_CLIENT_SECRET", "EDG_AZURE_AUTHORITY_HOST",
 		"EDG_AZURE_FEDERATED_TOKEN_FILE" };
 	enum { ALWAYS = 5, SECRET = 5, HOST = 6, TOKEN = 7 };
-	MR_AUTO(buf) struct mr_buf text;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
 	struct mr_str missing[MR_COUNT(names)];
 	size_t count = 0;
 	bool has[MR_COUNT(names)];

@@ -77,7 +77,7 @@ static void remark_secret(const struct mr_secret_def *def, const struct mr_warn 
 
 static void remark_user(const struct mr_manifest_user *user, const struct mr_warn *warn)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	MR_AUTO(cert) struct mr_cert c = { 0 };
 	struct mr_str label, rest;
 	struct mr_error ignored;

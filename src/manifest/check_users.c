@@ -52,7 +52,7 @@ static mr_result check_unique(
 /* Rule 14: by text, as the reference, and then by content. */
 static mr_result check_certificates(const struct mr_manifest *m, struct mr_error *err)
 {
-	MR_AUTO(arena) struct mr_arena scratch;
+	MR_AUTO(arena) struct mr_arena scratch = { 0 };
 	size_t count = 0;
 
 	mr_arena_init(&scratch, MR_MANIFEST_MAX_MEMORY);
@@ -63,7 +63,7 @@ static mr_result check_certificates(const struct mr_manifest *m, struct mr_error
 		list[i] = (struct identity){ mr_str_bytes(m->users[i].certificate), i };
 	MR_TRY(check_unique(m, list, m->users_count, err));
 	for (size_t i = 0; i < m->users_count; i++) {
-		MR_AUTO(buf) struct mr_buf der;
+		MR_AUTO(buf) struct mr_buf der = { 0 };
 		struct mr_str label, rest;
 		struct mr_error ignored;
 		mr_buf_init(&der, MR_CERT_MAX_SIZE);
@@ -170,7 +170,7 @@ static mr_result check_manifest_role(const struct mr_manifest_role *role, struct
 /* Rule 21: the record as Go prints it. */
 static mr_result fail_resource_type(const struct mr_manifest_role *role, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf text;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
 
 	mr_buf_init(&text, MR_ERROR_MAX);
 	mr_text_put_list(&text, role->resource_names.items, role->resource_names.count);

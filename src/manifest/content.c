@@ -37,7 +37,7 @@ static mr_result set_encoding(struct mr_content *c, struct mr_str name, struct m
 static mr_result decode_data(
 	struct mr_decoder *d, struct mr_content *c, struct mr_str data, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	if (c->encoding == MR_CONTENT_STRING) {
 		c->data = mr_str_bytes(data);

@@ -17,7 +17,7 @@ mr_result mr_decode_copy(
 
 void mr_decode_warn(struct mr_decoder *d, const char *what, struct mr_str name, const char *where)
 {
-	MR_AUTO(buf) struct mr_buf text;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
 
 	if (!d->warn || !d->warn->call || d->warnings > MAX_WARNINGS)
 		return;
@@ -209,7 +209,7 @@ mr_result mr_decode_list(struct mr_decoder *d, const struct mr_json *value,
 mr_result mr_decode_value(struct mr_bytes json, const struct mr_record *record, struct mr_str name,
 	struct mr_arena *arena, void *target, struct mr_error *err)
 {
-	MR_AUTO(arena) struct mr_arena scratch;
+	MR_AUTO(arena) struct mr_arena scratch = { 0 };
 	struct mr_decoder d = { .arena = arena, .scratch = &scratch };
 	const struct mr_json *tree;
 

@@ -44,7 +44,7 @@ static const struct mr_record manifest_record = { "Manifest", sizeof(struct mr_m
 mr_result mr_manifest_decode(struct mr_bytes raw, const struct mr_warn *warn,
 	struct mr_manifest **ret, struct mr_error *err)
 {
-	MR_AUTO(arena) struct mr_arena scratch;
+	MR_AUTO(arena) struct mr_arena scratch = { 0 };
 	struct mr_decoder d = { .scratch = &scratch, .warn = warn, .templates = true };
 	const struct mr_json *tree;
 

@@ -20,7 +20,7 @@ static bool components_valid(const uint64_t *c, size_t count)
 mr_result mr_oid_from_components(const uint64_t *components, size_t count, struct mr_arena *arena,
 	struct mr_bytes *ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	if (!components_valid(components, count)) {
 		*ret = (struct mr_bytes){ NULL, 0 };

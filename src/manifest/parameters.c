@@ -176,7 +176,7 @@ static mr_result render_value(struct rendering *r, const struct compiled_value *
 {
 	size_t offset = r->values->len;
 	struct mr_value root = mr_template_data_root(&r->data);
-	MR_AUTO(buf) struct mr_buf quoted;
+	MR_AUTO(buf) struct mr_buf quoted = { 0 };
 
 	ret->name = value->content->name;
 	ret->value = value->content->data;

@@ -107,7 +107,7 @@ static mr_result dry_run_content(const struct mr_content *c, bool env,
 static mr_result dry_run_contents(
 	const struct mr_marble *marble, struct mr_template_data *data, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	mr_buf_init_secret(&out, MR_PARAMETERS_MAX_OUTPUT);
 	for (size_t i = 0; i < marble->files.count; i++)
@@ -123,7 +123,7 @@ mr_result mr_parameters_dry_run(
 	static const uint8_t byte[] = { 0x41 };
 	const struct mr_bytes dummy = { byte, sizeof byte };
 	const struct mr_reserved_values reserved = { dummy, dummy, dummy, dummy, dummy, dummy };
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	struct dummies dummies = { dry_run, &arena };
 	const struct mr_parameters_source source = { &dummies, dummy_secret, dummy_count,
 		dummy_name, &reserved };

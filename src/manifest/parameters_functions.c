@@ -123,8 +123,8 @@ static mr_result call_pem(void *context, const struct mr_value *args, size_t cou
 	struct mr_arena *arena, struct mr_value *ret, struct mr_error *err)
 {
 	enum { LINE = 64, MARKERS = 96 };
-	const char *label;
-	struct mr_bytes bytes;
+	const char *label = NULL;
+	struct mr_bytes bytes = { NULL, 0 };
 	struct mr_buf text;
 
 	(void)context, (void)count;

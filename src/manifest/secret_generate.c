@@ -21,7 +21,7 @@ static mr_result fail_size(const struct mr_secret_def *def, struct mr_error *err
 static mr_result derive(const struct mr_secret_def *def, const struct mr_secret_context *context,
 	size_t size, struct mr_secret *ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf salt;
+	MR_AUTO(buf) struct mr_buf salt = { 0 };
 	char uuid[MR_UUID_TEXT_LEN + 1];
 	struct mr_str info = context->disable_binding ? MR_STR("") : context->marble_type;
 
@@ -103,7 +103,7 @@ static mr_result check_rsa_size(const struct mr_secret_def *def, struct mr_error
 static mr_result generate_key(const struct mr_secret_def *def,
 	const struct mr_secret_context *context, struct mr_key **ret, struct mr_error *err)
 {
-	enum mr_key_type type;
+	enum mr_key_type type = MR_KEY_EC_P384;
 
 	switch (def->type) {
 	case MR_SECRET_CERT_RSA:
@@ -148,9 +148,9 @@ static mr_result generate_certificate(const struct mr_secret_context *context,
 	struct mr_arena *arena, struct mr_secret_value *value, struct mr_error *err)
 {
 	MR_AUTO(key) struct mr_key *key = NULL;
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	MR_AUTO(secret) struct mr_secret pkcs8 = { 0 };
-	int64_t not_after;
+	int64_t not_after = 0;
 
 	mr_buf_init(&der, MR_CERT_MAX_SIZE);
 	MR_TRY(generate_key(&value->def, context, &key, err));

@@ -33,7 +33,7 @@ bool mr_secret_type_is_cert(enum mr_secret_type type)
 mr_result mr_decode_certificate(struct mr_str base64, struct mr_arena *arena,
 	struct mr_opt_bytes *ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	MR_AUTO(cert) struct mr_cert parsed = { 0 };
 	struct mr_error ignored;
 

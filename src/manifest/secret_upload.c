@@ -29,7 +29,7 @@ static const struct mr_field uploads_field = { MR_STR_INIT("secrets"), 0, mr_dec
 mr_result mr_secret_uploads_decode(const struct mr_json *value, struct mr_arena *arena,
 	struct mr_secret_upload **ret, size_t *ret_count, struct mr_error *err)
 {
-	MR_AUTO(arena) struct mr_arena scratch;
+	MR_AUTO(arena) struct mr_arena scratch = { 0 };
 	struct mr_decoder d = { .arena = arena, .scratch = &scratch };
 	struct {
 		struct mr_secret_upload *items;

@@ -27,7 +27,7 @@ bool mr_template_overrides(const struct mr_cert_template *t, struct mr_bytes oid
 
 mr_result mr_template_check_ia5(struct mr_str text, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf quoted;
+	MR_AUTO(buf) struct mr_buf quoted = { 0 };
 	bool ascii = true;
 
 	for (size_t i = 0; i < text.len; i++)
@@ -75,7 +75,7 @@ static mr_result put_access_list(const struct mr_str_list *urls, struct mr_bytes
 mr_result mr_template_put_access(
 	const struct mr_cert_template *t, struct mr_buf *out, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf value;
+	MR_AUTO(buf) struct mr_buf value = { 0 };
 
 	if (t->ocsp_server.count + t->issuing_certificate_url.count == 0 ||
 		mr_template_overrides(t, MR_OID_AUTHORITY_INFO_ACCESS))
@@ -96,7 +96,7 @@ static mr_result fail_oid(struct mr_error *err)
 mr_result mr_template_put_policies(
 	const struct mr_cert_template *t, struct mr_buf *out, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf value;
+	MR_AUTO(buf) struct mr_buf value = { 0 };
 
 	if (t->policies.count == 0 || mr_template_overrides(t, MR_OID_CERTIFICATE_POLICIES))
 		return MR_OK;
@@ -148,7 +148,7 @@ static mr_result put_side(uint8_t tag, const struct mr_str_list *dns,
 mr_result mr_template_put_constraints(
 	const struct mr_cert_template *t, struct mr_buf *out, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf value;
+	MR_AUTO(buf) struct mr_buf value = { 0 };
 
 	mr_buf_init(&value, MR_CERT_MAX_SIZE);
 	size_t at = mr_der_open(&value, MR_DER_SEQUENCE);
@@ -166,7 +166,7 @@ mr_result mr_template_put_constraints(
 mr_result mr_template_put_crl_points(
 	const struct mr_cert_template *t, struct mr_buf *out, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf value;
+	MR_AUTO(buf) struct mr_buf value = { 0 };
 
 	if (t->crl_distribution_points.count == 0 ||
 		mr_template_overrides(t, MR_OID_CRL_DISTRIBUTION_POINTS))

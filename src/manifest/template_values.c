@@ -234,7 +234,7 @@ static const struct mr_record url_record = { "URL", sizeof(struct mr_url), url_f
 static mr_result decode_uri(struct mr_decoder *d, const struct mr_json *value,
 	const struct mr_field *field, void *target, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf text;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
 	struct mr_url url = { 0 };
 
 	(void)field;

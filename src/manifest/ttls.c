@@ -80,7 +80,7 @@ mr_result mr_ttls_compile(const struct mr_marble *marble, const struct mr_tls_ta
 static mr_result put_pem(struct mr_buf *out, const char *name, bool first, const char *label,
 	struct mr_bytes der, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf pem;
+	MR_AUTO(buf) struct mr_buf pem = { 0 };
 
 	mr_buf_init_secret(&pem, out->max);
 	mr_pem_encode(&pem, label, der);

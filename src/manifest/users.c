@@ -75,7 +75,7 @@ static mr_result make_permission(const struct mr_manifest *m, const struct mr_ma
 static mr_result parse_certificate(const struct mr_manifest_user *user, struct mr_arena *arena,
 	struct mr_bytes *ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	MR_AUTO(cert) struct mr_cert c = { 0 };
 	struct mr_str label, rest;
 
@@ -135,7 +135,7 @@ bool mr_user_may(
 mr_result mr_user_check_read(
 	const struct mr_user *user, const struct mr_str *names, size_t count, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf text;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
 
 	if (mr_user_may(user, MR_ACTION_READ_SECRET, names, count))
 		return MR_OK;
@@ -157,7 +157,7 @@ mr_result mr_user_check_write(const struct mr_user *user, struct mr_str name, st
 mr_result mr_user_check_packages(const struct mr_user *user, const struct mr_package *packages,
 	size_t count, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf text;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
 	bool may = user->permissions[MR_ACTION_UPDATE_SECURITY_VERSION].granted;
 
 	for (size_t i = 0; may && i < count; i++)
@@ -165,7 +165,7 @@ mr_result mr_user_check_packages(const struct mr_user *user, const struct mr_pac
 	if (may)
 		return MR_OK;
 	mr_buf_init(&text, MR_ERROR_MAX);
-	MR_AUTO(arena) struct mr_arena scratch;
+	MR_AUTO(arena) struct mr_arena scratch = { 0 };
 	mr_arena_init(&scratch, MR_MANIFEST_MAX_MEMORY);
 	struct mr_str *names = mr_arena_array(&scratch, count, sizeof *names);
 	if (!names)

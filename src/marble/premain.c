@@ -38,7 +38,7 @@ static void roots_done(struct roots *roots)
 
 static mr_result read_roots(const char *path, struct roots *roots, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf text;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
 
 	mr_buf_init(&text, ROOT_FILE_MAX);
 	if (!path)

@@ -15,7 +15,7 @@ static bool has_nul(const void *data, size_t size)
 
 static mr_result bad_name(const char *what, struct mr_str name, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf quoted;
+	MR_AUTO(buf) struct mr_buf quoted = { 0 };
 
 	mr_buf_init(&quoted, MR_ERROR_MAX * 4);
 	mr_utf8_put_quoted(&quoted, mr_str_sub(name, 0, name.len < 256 ? name.len : 256));

@@ -61,8 +61,8 @@ static mr_result sign_certificate(const struct names *n, int64_t now, struct mr_
 				  struct mr_error *err)
 {
 	const struct mr_bytes purposes[] = { MR_OID_SERVER_AUTH, MR_OID_CLIENT_AUTH };
-	MR_AUTO(buf) struct mr_buf name;
-	MR_AUTO(buf) struct mr_buf extensions;
+	MR_AUTO(buf) struct mr_buf name = { 0 };
+	MR_AUTO(buf) struct mr_buf extensions = { 0 };
 
 	mr_buf_init(&name, 1024);
 	mr_buf_init(&extensions, DER_MAX);

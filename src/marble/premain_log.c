@@ -25,7 +25,7 @@ static void write_line(struct mr_buf *line)
 
 static void write_json(const char *level, struct mr_str message)
 {
-	MR_AUTO(buf) struct mr_buf line;
+	MR_AUTO(buf) struct mr_buf line = { 0 };
 	int64_t now_ns = mr_clock_wall_ns();
 
 	while (message.len && strchr(" \t\r\n", message.ptr[message.len - 1]))
@@ -40,7 +40,7 @@ static void write_json(const char *level, struct mr_str message)
 
 static void write_text(struct mr_str message)
 {
-	MR_AUTO(buf) struct mr_buf line;
+	MR_AUTO(buf) struct mr_buf line = { 0 };
 	time_t now = (time_t)mr_clock_wall();
 	struct tm local = { 0 };
 	char when[32] = "";

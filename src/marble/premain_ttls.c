@@ -28,7 +28,7 @@ static const struct mr_json *member(const struct mr_json *object, struct mr_str 
 
 mr_result mr_premain_ttls_summary(const struct mr_bytes *config, struct mr_error *err)
 {
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	const struct mr_json *root;
 
 	mr_arena_init(&arena, CONFIG_MEMORY_MAX);

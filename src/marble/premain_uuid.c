@@ -43,7 +43,7 @@ static mr_result store(const char *path, const char *text, struct mr_error *err)
 
 mr_result mr_premain_uuid(const char *path, struct mr_uuid *ret, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf content;
+	MR_AUTO(buf) struct mr_buf content = { 0 };
 	char text[MR_UUID_TEXT_LEN + 1];
 
 	mr_premain_log("loading UUID");

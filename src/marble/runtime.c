@@ -8,7 +8,7 @@
 
 static mr_result unknown_runtime(const char *text, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf quoted;
+	MR_AUTO(buf) struct mr_buf quoted = { 0 };
 
 	mr_buf_init(&quoted, MR_ERROR_MAX);
 	mr_utf8_put_quoted(&quoted, mr_str_of(text));

@@ -183,6 +183,16 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 	return 0;
 }
 
+/* We end the connection only when the server breaks the rules of HTTP/2. */
+static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
+{
+	(void)session;
+	if (frame->hd.type == NGHTTP2_GOAWAY)
+		mr_grpc_exchange_fail(user_data, MR_GRPC_UNAVAILABLE, "connection error: %s",
+			nghttp2_http2_strerror(frame->goaway.error_code));
+	return 0;
+}
+
 /* The statuses that gRPC gives to HTTP/2's error codes. */
 static unsigned status_of_reset(uint32_t error)
 {
@@ -218,6 +228,7 @@ void mr_grpc_exchange_set_callbacks(nghttp2_session_callbacks *callbacks)
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, on_header);
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
 	nghttp2_session_callbacks_set_on_frame_recv_callback(callbacks, on_frame);
+	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, on_frame_sent);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_stream_close);
 }
 

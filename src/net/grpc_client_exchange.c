@@ -14,8 +14,6 @@ void mr_grpc_exchange_receive(struct mr_grpc_exchange *x, struct mr_bytes data)
 	if (n < 0)
 		mr_grpc_exchange_fail(
 			x, MR_GRPC_UNAVAILABLE, "connection error: %s", nghttp2_strerror((int)n));
-	else if (!x->done && !nghttp2_session_want_read(x->session))
-		mr_grpc_exchange_fail(x, MR_GRPC_UNAVAILABLE, "connection error: PROTOCOL_ERROR");
 }
 
 void mr_grpc_exchange_send(struct mr_grpc_exchange *x, struct mr_buf *out)

@@ -46,7 +46,7 @@ struct mr_http_exchange {
 	size_t counted;     /* bytes of `body` in the total of all connections */
 	struct mr_buf path;
 	bool is_head, is_old; /* HEAD; HTTP/1.0 */
-	uint8_t data[];     /* the fields, then the head itself */
+	_Alignas(struct mr_http_header) uint8_t data[];     /* the fields, then the head itself */
 };
 
 void mr_http_conn_unref(struct mr_http_conn *h);

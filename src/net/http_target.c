@@ -119,7 +119,7 @@ bool mr_http_query_next(
 
 bool mr_http_query_get(struct mr_str query, struct mr_str name, struct mr_buf *out, bool *ret_bad)
 {
-	MR_AUTO(buf) struct mr_buf decoded;
+	MR_AUTO(buf) struct mr_buf decoded = { 0 };
 	struct mr_str raw_name, raw_value;
 	size_t at = 0, begin = out->len;
 

@@ -47,7 +47,7 @@ static void write_device(size_t quote_size)
 static void test_none(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&out, 100);
@@ -62,8 +62,8 @@ static void test_gramine(void **state)
 	(void)state;
 	static const uint8_t envelope[16] = { 1, 0, 0, 0, 2, 0, 0, 0, 0xff, 0x1f, 0, 0, 0, 0, 0, 0 };
 	struct mr_issuer issuer = mr_issuer_gramine;
-	MR_AUTO(buf) struct mr_buf out;
-	MR_AUTO(buf) struct mr_buf written;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
+	MR_AUTO(buf) struct mr_buf written = { 0 };
 	struct mr_error err;
 
 	issuer.device = folder;
@@ -86,7 +86,7 @@ static void test_gramine_refuses_sizes(void **state)
 
 	issuer.device = folder;
 	for (size_t i = 0; i < MR_COUNT(sizes); i++) {
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 		struct mr_error err;
 		mr_buf_init(&out, 20000);
 		write_device(sizes[i]);
@@ -101,7 +101,7 @@ static void test_missing_devices(void **state)
 	(void)state;
 	struct mr_issuer gramine = mr_issuer_gramine;
 	struct mr_issuer occlum = mr_issuer_occlum;
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&out, 100);
@@ -123,7 +123,7 @@ static void test_output_bound(void **state)
 {
 	(void)state;
 	struct mr_issuer issuer = mr_issuer_gramine;
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 
 	issuer.device = folder;

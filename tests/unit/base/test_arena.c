@@ -13,7 +13,7 @@
 static void test_memory_is_zeroed_and_aligned(void **state)
 {
 	(void)state;
-	MR_AUTO(arena) struct mr_arena a;
+	MR_AUTO(arena) struct mr_arena a = { 0 };
 
 	mr_arena_init(&a, 1 << 20);
 	for (size_t size = 0; size < 600; size += 7) {
@@ -33,7 +33,7 @@ static void test_memory_is_zeroed_and_aligned(void **state)
 static void test_limit(void **state)
 {
 	(void)state;
-	MR_AUTO(arena) struct mr_arena a;
+	MR_AUTO(arena) struct mr_arena a = { 0 };
 	struct mr_error err;
 	size_t got = 0;
 
@@ -55,7 +55,7 @@ static void test_limit(void **state)
 static void test_overflow(void **state)
 {
 	(void)state;
-	MR_AUTO(arena) struct mr_arena a;
+	MR_AUTO(arena) struct mr_arena a = { 0 };
 	struct mr_error err;
 
 	mr_arena_init(&a, SIZE_MAX);
@@ -68,7 +68,7 @@ static void test_overflow(void **state)
 static void test_copies(void **state)
 {
 	(void)state;
-	MR_AUTO(arena) struct mr_arena a;
+	MR_AUTO(arena) struct mr_arena a = { 0 };
 	struct mr_error err;
 	struct mr_str text;
 	struct mr_bytes bytes;

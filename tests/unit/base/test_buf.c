@@ -13,7 +13,7 @@
 static void test_writers(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 	static const uint8_t expected[] =
 		"ab\0cdef\x01\x02\x01\x06\x05\x04\x03\x0A\x09\x08\x07\x06\x05\x04\x03"
@@ -46,7 +46,7 @@ static void test_writers(void **state)
 static void test_limit(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&b, 100);
@@ -83,7 +83,7 @@ static void test_printf_up_to_the_maximum(void **state)
 	static const size_t sizes[] = { 1, 63, 64, 65, 128, 200 };
 
 	for (size_t i = 0; i < MR_COUNT(sizes); i++) {
-		MR_AUTO(buf) struct mr_buf b;
+		MR_AUTO(buf) struct mr_buf b = { 0 };
 		struct mr_error err;
 		mr_buf_init(&b, sizes[i]);
 		mr_buf_printf(&b, "%*d", (int)sizes[i], 7);
@@ -98,7 +98,7 @@ static void test_printf_up_to_the_maximum(void **state)
 static void test_out_of_memory(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&b, SIZE_MAX);
@@ -111,7 +111,7 @@ static void test_out_of_memory(void **state)
 static void test_reserve_and_commit(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	mr_buf_init(&b, 1000);
 	uint8_t *to = mr_buf_reserve(&b, 0);
@@ -128,7 +128,7 @@ static void test_reserve_and_commit(void **state)
 static void test_shorten(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	mr_buf_init(&b, 100);
 	mr_buf_put_cstr(&b, "0123456789");
@@ -145,7 +145,7 @@ static void test_shorten(void **state)
 static void test_secret_is_wiped(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	mr_buf_init_secret(&b, 1000);
 	mr_buf_put_cstr(&b, "0123456789");
@@ -170,7 +170,7 @@ static void test_secret_is_wiped(void **state)
 static void test_steal(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	size_t len = 99;
 
 	mr_buf_init(&b, 100);

@@ -45,7 +45,7 @@ static mode_t mode_of(const char *path)
 static void test_write_and_read(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	(void)umask(022);
@@ -66,7 +66,7 @@ static void test_write_and_read(void **state)
 static void test_create(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&b, 100);
@@ -81,7 +81,7 @@ static void test_read_limit(void **state)
 {
 	(void)state;
 	static const uint8_t data[200000];
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	assert_false(mr_failed(mr_file_write("large", mr_bytes_of(data, sizeof data), 0600, &err)));
@@ -100,7 +100,7 @@ static void test_read_limit(void **state)
 static void test_read_errors(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&b, 100);

@@ -55,7 +55,7 @@ static void test_take_buf(void **state)
 {
 	(void)state;
 	MR_AUTO(secret) struct mr_secret s = { NULL, 0 };
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	mr_buf_init_secret(&b, 8);

@@ -81,7 +81,7 @@ static void test_round_trip(void **state)
 static void test_put_valid(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	mr_buf_init(&b, 100);
 	mr_utf8_put_valid(&b, MR_STR("a\xFF\xC3\xA4\xE2\x82z"));
@@ -105,7 +105,7 @@ static void test_put_quoted(void **state)
 	};
 
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf b;
+		MR_AUTO(buf) struct mr_buf b = { 0 };
 		mr_buf_init(&b, 100);
 		mr_utf8_put_quoted(&b, rows[i][0]);
 		if (!mr_str_eq(mr_buf_str(&b), rows[i][1]))

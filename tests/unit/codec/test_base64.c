@@ -39,7 +39,7 @@ static void test_encode(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(pairs); i++) {
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 		mr_buf_init(&out, 200);
 		mr_base64_encode(&out, mr_str_bytes(pairs[i].bytes), STD);
 		size_t len = out.len;
@@ -55,7 +55,7 @@ static void test_encode(void **state)
 
 static void test_encode_keeps_to_the_maximum(void **state)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	(void)state;
 	mr_buf_init(&out, 4);
@@ -71,7 +71,7 @@ static void test_encode_keeps_to_the_maximum(void **state)
 
 static void check_decoded(struct mr_str text, enum mr_base64_alphabet alphabet, struct mr_str want)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 
 	/* exactly as large as what has to come out */
@@ -146,7 +146,7 @@ static void test_decode_errors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 		struct mr_error err;
 		mr_buf_init(&out, 100);
 		mr_buf_put_u8(&out, '<');
@@ -162,7 +162,7 @@ static void test_decode_errors(void **state)
 
 static void test_decode_keeps_to_the_maximum(void **state)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 
 	(void)state;
@@ -174,8 +174,8 @@ static void test_decode_keeps_to_the_maximum(void **state)
 
 static void test_hex(void **state)
 {
-	MR_AUTO(buf) struct mr_buf text;
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 	uint8_t all[256];
 
@@ -228,7 +228,7 @@ static void test_hex_errors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 		struct mr_error err;
 		mr_buf_init(&out, 100);
 		mr_result r = mr_hex_decode(rows[i].text, &out, &err);

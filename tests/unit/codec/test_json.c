@@ -156,7 +156,7 @@ static void test_faults(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(faults); i++) {
-		MR_AUTO(doc) struct doc whole, first;
+		MR_AUTO(doc) struct doc whole = { 0 }, first = { 0 };
 
 		doc_open(&whole, faults[i].text, false);
 		assert_int_equal(whole.result.code, MR_CODE_INVALID);
@@ -222,8 +222,8 @@ static void test_trees(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(doc) struct doc d;
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(doc) struct doc d = { 0 };
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 
 		doc_parse(&d, rows[i].text);
 		mr_buf_init(&out, 1000);
@@ -239,7 +239,7 @@ static void test_sources(void **state)
 		" {\"a\" : [1, {} ] ,\"b\":\"\\n\", \"c\":{\"d\":-1.0}} ");
 	static const struct mr_str want[] = { MR_STR_INIT("[1, {} ]"), MR_STR_INIT("\"\\n\""),
 		MR_STR_INIT("{\"d\":-1.0}") };
-	MR_AUTO(doc) struct doc d;
+	MR_AUTO(doc) struct doc d = { 0 };
 	size_t at = 0;
 
 	(void)state;
@@ -269,7 +269,7 @@ static void test_first_of_a_stream(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(doc) struct doc d;
+		MR_AUTO(doc) struct doc d = { 0 };
 		doc_open(&d, rows[i].text, true);
 		assert_false(mr_failed(d.result));
 		assert_true(mr_str_eq(d.root->source, rows[i].first));
@@ -306,7 +306,7 @@ static void test_strings(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(doc) struct doc d;
+		MR_AUTO(doc) struct doc d = { 0 };
 		doc_parse(&d, rows[i].text);
 		assert_int_equal(d.root->kind, MR_JSON_STRING);
 		assert_int_equal(d.root->text.len, rows[i].want.len);
@@ -323,7 +323,7 @@ static void test_strings_are_borrowed(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(texts); i++) {
-		MR_AUTO(doc) struct doc d;
+		MR_AUTO(doc) struct doc d = { 0 };
 		doc_parse(&d, texts[i]);
 		assert_ptr_equal(d.root->text.ptr, d.copy + 1);
 		assert_int_equal(d.root->text.len, texts[i].len - 2);
@@ -346,8 +346,8 @@ static void test_depth(void **state)
 {
 	(void)state;
 	for (int objects = 0; objects < 2; objects++) {
-		MR_AUTO(buf) struct mr_buf deepest, deeper;
-		MR_AUTO(doc) struct doc good, cut, bad;
+		MR_AUTO(buf) struct mr_buf deepest = { 0 }, deeper = { 0 };
+		MR_AUTO(doc) struct doc good = { 0 }, cut = { 0 }, bad = { 0 };
 		size_t depth = 0;
 
 		put_deep(&deepest, 10000, objects, true);
@@ -368,8 +368,8 @@ static void test_depth(void **state)
 /* Depth counts what is open, not what was. */
 static void test_depth_is_released(void **state)
 {
-	MR_AUTO(buf) struct mr_buf text;
-	MR_AUTO(doc) struct doc d;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
+	MR_AUTO(doc) struct doc d = { 0 };
 
 	(void)state;
 	mr_buf_init(&text, 1 << 20);
@@ -395,7 +395,7 @@ static void test_memory_is_bounded(void **state)
 		/* every limit up to the one that is enough, so that each allocation fails once */
 		mr_result r = { MR_CODE_LIMIT };
 		for (size_t limit = 0; r.code == MR_CODE_LIMIT && limit < 8192; limit += 16) {
-			MR_AUTO(arena) struct mr_arena arena;
+			MR_AUTO(arena) struct mr_arena arena = { 0 };
 			const struct mr_json *root = NULL;
 			struct mr_error err;
 			mr_arena_init(&arena, limit);
@@ -449,7 +449,7 @@ static void test_names(void **state)
 
 static void test_members(void **state)
 {
-	MR_AUTO(doc) struct doc d;
+	MR_AUTO(doc) struct doc d = { 0 };
 
 	(void)state;
 	doc_parse(&d, MR_STR("{\"key\":1,\"KEY\":2,\"key\":3,\"Key\":4,\"\":5,\"\\u006bez\":6}"));
@@ -565,8 +565,8 @@ static void test_values(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(values); i++) {
-		MR_AUTO(doc) struct doc d;
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(doc) struct doc d = { 0 };
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 
 		doc_parse(&d, mr_str_of(values[i].text));
 		mr_buf_init(&out, 100);
@@ -589,7 +589,7 @@ static void test_missing_values(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(want); i++) {
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 		mr_buf_init(&out, 100);
 		assert_false(mr_failed(decode(types[i], NULL, &out, &err)));
 		assert_string_equal(out.data, want[i]);
@@ -629,7 +629,7 @@ static void test_bytes(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(doc) struct doc d;
+		MR_AUTO(doc) struct doc d = { 0 };
 
 		doc_parse(&d, mr_str_of(rows[i].text));
 		present = !rows[i].present;
@@ -657,7 +657,7 @@ static void test_bytes_memory_is_bounded(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(texts); i++) {
-		MR_AUTO(doc) struct doc d;
+		MR_AUTO(doc) struct doc d = { 0 };
 		struct mr_arena full = { 0 };
 		doc_parse(&d, texts[i]);
 		assert_int_equal(
@@ -690,7 +690,7 @@ static void test_put_str(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf go, plain;
+		MR_AUTO(buf) struct mr_buf go = { 0 }, plain = { 0 };
 
 		mr_buf_init(&go, 100);
 		mr_json_put_str(&go, rows[i].text);
@@ -705,7 +705,7 @@ static void test_put_str(void **state)
 
 static void test_put_record(void **state)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 
 	(void)state;

@@ -40,7 +40,7 @@ static void test_request_example(void **state)
 		.marble_type = MR_STR("web"),
 		.uuid = MR_STR("11111111-2222-4333-8444-555555555555"),
 	};
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	(void)state;
 	check_request(body, &request);
@@ -59,7 +59,7 @@ static void test_request_round_trip_of_long_fields(void **state)
 		.marble_type = MR_STR("a\0b \xC3\xA9"),
 		.uuid = { (const char *)content, 127 },
 	};
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	(void)state;
 	mr_buf_init(&out, 100000);
@@ -180,8 +180,8 @@ static void test_response_round_trip(void **state)
 					   "\x12\x0D\x0A\x04NAME\x12\x05"
 					   "value"
 					   "\x1A\x05./app\x1A\x00\x1A\x02-v");
-	MR_AUTO(buf) struct mr_buf out;
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	struct mr_parameters got;
 	struct mr_error err;
 	bool present;
@@ -211,7 +211,7 @@ static void test_response_round_trip(void **state)
 static void test_empty_parameters_are_written(void **state)
 {
 	const struct mr_parameters sent = { 0 };
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	(void)state;
 	mr_buf_init(&out, 10);
@@ -265,8 +265,8 @@ static void test_response_rules(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf got;
-		MR_AUTO(arena) struct mr_arena arena;
+		MR_AUTO(buf) struct mr_buf got = { 0 };
+		MR_AUTO(arena) struct mr_arena arena = { 0 };
 		struct mr_parameters p;
 		struct mr_error err;
 		bool present;
@@ -306,7 +306,7 @@ static void test_response_errors(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(arena) struct mr_arena arena;
+		MR_AUTO(arena) struct mr_arena arena = { 0 };
 		struct mr_parameters p;
 		struct mr_error err;
 		bool present;
@@ -335,8 +335,8 @@ static void make_response(struct mr_buf *out, size_t entries)
 
 static void test_response_bounds(void **state)
 {
-	MR_AUTO(buf) struct mr_buf most, more;
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(buf) struct mr_buf most = { 0 }, more = { 0 };
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	struct mr_parameters p;
 	struct mr_error err;
 	bool present;

@@ -15,7 +15,7 @@
 static void check_encoded(const char *label, size_t size, const char *want)
 {
 	uint8_t data[100];
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	for (size_t i = 0; i < sizeof data; i++)
 		data[i] = (uint8_t)i;
@@ -90,7 +90,7 @@ static void test_decode(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf der;
+		MR_AUTO(buf) struct mr_buf der = { 0 };
 		struct mr_str label, rest;
 		struct mr_error err;
 
@@ -125,7 +125,7 @@ static void test_decode_labels_and_empty_bodies(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(labels); i++) {
-		MR_AUTO(buf) struct mr_buf der;
+		MR_AUTO(buf) struct mr_buf der = { 0 };
 		struct mr_str label, rest;
 		struct mr_error err;
 
@@ -143,7 +143,7 @@ static void test_walk_over_blocks(void **state)
 {
 	struct mr_str text = MR_STR("one\n-----BEGIN A-----\nAAE=\n-----END A-----\ntwo\n"
 				    "-----BEGIN B-----\nAAI=\n-----END B-----\nthree\n");
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_str label;
 	struct mr_error err;
 
@@ -161,7 +161,7 @@ static void test_walk_over_blocks(void **state)
 
 static void test_decode_keeps_to_the_maximum(void **state)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_str label, rest;
 	struct mr_error err;
 

@@ -18,8 +18,8 @@ bool error_queue_is_empty(void)
 
 struct mr_bytes hex(const char *text)
 {
-	MR_AUTO(buf) struct mr_buf digits;
-	MR_AUTO(buf) struct mr_buf bytes;
+	MR_AUTO(buf) struct mr_buf digits = { 0 };
+	MR_AUTO(buf) struct mr_buf bytes = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&digits, POOL_SIZE);

@@ -39,7 +39,7 @@ static void test_vectors(void **state)
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(vectors); i++) {
 		MR_AUTO(secret) struct mr_secret opened = { NULL, 0 };
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 		struct mr_bytes box = hex(vectors[i].box);
 
 		mr_buf_init(&out, 1 << 10);
@@ -73,7 +73,7 @@ static void test_refusals(void **state)
 {
 	static const char no_match[] = "cipher: message authentication failed";
 	MR_AUTO(secret) struct mr_secret opened = { NULL, 0 };
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_bytes box = hex(vectors[3].box);
 	struct mr_bytes none = { NULL, 0 };
 	struct mr_error err;
@@ -101,7 +101,7 @@ static void test_refusals(void **state)
 static void test_nonces_are_fresh(void **state)
 {
 	MR_AUTO(secret) struct mr_secret opened = { NULL, 0 };
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_bytes none = { NULL, 0 };
 	struct mr_error err;
 

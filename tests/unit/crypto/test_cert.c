@@ -52,7 +52,7 @@ static struct mr_bytes make(struct mr_buf *b, const struct parts *p)
 
 static void test_fields(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(cert) struct mr_cert c = { .version = 0 };
 	struct mr_error err;
 
@@ -95,7 +95,7 @@ static void test_accepted(void **state)
 			      "180f 39393939313233313233353935395a" },
 	};
 	static const int versions[] = { 1, 1, 2, 3, 3, 3, 3, 3, 3, 3, 3, 3 };
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	(void)state;
@@ -159,7 +159,7 @@ static void test_refused(void **state)
 		{ { .signature = "" }, "x509: malformed certificate" },
 		{ { .behind = "0500" }, "x509: malformed certificate" },
 	};
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(cert) struct mr_cert c = { .version = 0 };
 	struct mr_error err;
 
@@ -173,7 +173,7 @@ static void test_refused(void **state)
 
 static void test_whole(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(cert) struct mr_cert c = { .version = 0 };
 	struct mr_error err;
 
@@ -199,9 +199,9 @@ static void test_number_of_extensions(void **state)
 
 	(void)state;
 	for (unsigned count = 128; count <= 129; count++) {
-		MR_AUTO(buf) struct mr_buf b;
-		MR_AUTO(buf) struct mr_buf digits;
-		MR_AUTO(buf) struct mr_buf tail;
+		MR_AUTO(buf) struct mr_buf b = { 0 };
+		MR_AUTO(buf) struct mr_buf digits = { 0 };
+		MR_AUTO(buf) struct mr_buf tail = { 0 };
 		MR_AUTO(cert) struct mr_cert c = { .version = 0 };
 
 		mr_buf_init(&b, MAX);
@@ -278,7 +278,7 @@ static void test_old_signatures(void **state)
 
 static void test_pem(void **state)
 {
-	MR_AUTO(buf) struct mr_buf pem;
+	MR_AUTO(buf) struct mr_buf pem = { 0 };
 	MR_AUTO(cert) struct mr_cert first = { .version = 0 };
 	MR_AUTO(cert) struct mr_cert second = { .version = 0 };
 	MR_AUTO(cert) struct mr_cert none = { .version = 0 };
@@ -302,7 +302,7 @@ static void test_pem(void **state)
 
 static void test_bad_keys(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(cert) struct mr_cert c = { .version = 0 };
 	MR_AUTO(key) struct mr_key *key = NULL;
 	struct mr_error err;

@@ -10,7 +10,7 @@ enum { MAX = 1 << 18 };
 /* A certificate with this subject and these extensions, signed by nobody in particular. */
 static void make(struct mr_bytes subject, struct mr_bytes extensions, struct mr_cert *ret)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_key *key = key_of(MR_KEY_ED25519);
 	struct mr_cert_profile profile = { .issuer = hex("3000"), .subject = subject,
 		.not_before = 0, .not_after = 1, .spki = mr_key_spki(key),
@@ -24,7 +24,7 @@ static void make(struct mr_bytes subject, struct mr_bytes extensions, struct mr_
 
 static void make_with(struct mr_bytes oid, struct mr_bytes value, struct mr_cert *ret)
 {
-	MR_AUTO(buf) struct mr_buf extensions;
+	MR_AUTO(buf) struct mr_buf extensions = { 0 };
 
 	mr_buf_init(&extensions, MAX);
 	mr_ext_put(&extensions, hex("551d62"), false, hex("00"));

@@ -297,7 +297,7 @@ static void test_extension_forms(void **state)
 		{ 1, "03020780" }, { 2, "03020640" }, { 4, "03020520" }, { 128, "03020001" },
 		{ 256, "0303070080" }, { 0x1FF, "030307ff80" }, { 1 | 32, "03020284" },
 	};
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_bytes prefix = hex("300e 0603551d0f 0101ff 0404");
 
 	(void)state;
@@ -330,7 +330,7 @@ static void test_alt_name_tags(void **state)
 	const struct mr_alt_name all[] = { { 1, text_bytes("m") }, { 2, text_bytes("d") },
 		{ 4, hex("3000") }, { 6, text_bytes("u") }, { 7, hex("0a000001") },
 		{ 8, hex("2a") }, { 0, hex("0500") } };
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	(void)state;
 	mr_buf_init(&b, MAX);
@@ -342,7 +342,7 @@ static void test_alt_name_tags(void **state)
 
 static void test_failures_leave_nothing(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(key) struct mr_key *public_key = NULL;
 	struct mr_key *key = key_of(MR_KEY_EC_P384);
 	struct mr_cert_profile profile = { .issuer = hex("3000"), .subject = hex("3000"),
@@ -358,7 +358,7 @@ static void test_failures_leave_nothing(void **state)
 	profile.not_after = INT64_MAX;
 	FAILS(mr_cert_issue(&profile, key, &b, &err), MR_CODE_INVALID, "writing failed: invalid");
 	for (size_t max = 0; max < 600; max++) {
-		MR_AUTO(buf) struct mr_buf small;
+		MR_AUTO(buf) struct mr_buf small = { 0 };
 
 		profile.not_after = 1;
 		mr_buf_init(&small, max);

@@ -54,7 +54,7 @@ static void test_round_trips(void **state)
 
 	(void)state;
 	for (enum mr_key_type type = MR_KEY_EC_P224; type <= MR_KEY_RSA; type++) {
-		MR_AUTO(buf) struct mr_buf der;
+		MR_AUTO(buf) struct mr_buf der = { 0 };
 		struct mr_alt_name got[4];
 		struct mr_csr csr;
 		size_t count;
@@ -74,7 +74,7 @@ static void test_round_trips(void **state)
 
 static void test_as_others_see_it(void **state)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_bytes subject = hex("300c 310a 3008 0603550403 130141");
 	struct mr_error err;
 
@@ -103,7 +103,7 @@ static void test_as_others_see_it(void **state)
 
 static void test_without_names(void **state)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_csr csr;
 	struct mr_error err;
 
@@ -135,7 +135,7 @@ static void test_accepted(void **state)
 		{ { .attributes = "a033 300f" REQUEST "3102 3000 3020" REQUEST "3113 3011" SAN },
 				"" },
 	};
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	(void)state;
@@ -186,7 +186,7 @@ static void test_refused(void **state)
 		{ { .algorithm = "300a 06082a8648ce3d040302" }, "signature over CSR is invalid" },
 		{ { .algorithm = "3005 06032b6571" }, "signature over CSR is invalid" },
 	};
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_csr csr;
 	struct mr_error err;
 
@@ -205,7 +205,7 @@ static void test_refused(void **state)
 static void test_whole(void **state)
 {
 	static const uint8_t large[(1 << 20) + 1];
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_csr csr;
 	struct mr_error err;
 
@@ -226,7 +226,7 @@ static void test_whole(void **state)
 
 static void test_any_change_is_noticed(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_csr csr;
 	struct mr_error err;
 
@@ -245,7 +245,7 @@ static void test_any_change_is_noticed(void **state)
 /* The signature shows only that somebody has the key: old hashes will do. */
 static void test_sha1(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_key *key = key_of(MR_KEY_EC_P256);
 	struct mr_csr csr;
 	struct mr_error err;
@@ -271,7 +271,7 @@ static void test_sha1(void **state)
 static void test_failures_leave_nothing(void **state)
 {
 	MR_AUTO(key) struct mr_key *public_key = NULL;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	(void)state;

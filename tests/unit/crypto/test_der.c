@@ -52,9 +52,9 @@ static void test_elements(void **state)
 static void test_long_elements(void **state)
 {
 	static const size_t sizes[] = { 0, 1, 127, 128, 255, 256, 65535, 65536, 70000 };
-	MR_AUTO(buf) struct mr_buf content;
-	MR_AUTO(buf) struct mr_buf put;
-	MR_AUTO(buf) struct mr_buf opened;
+	MR_AUTO(buf) struct mr_buf content = { 0 };
+	MR_AUTO(buf) struct mr_buf put = { 0 };
+	MR_AUTO(buf) struct mr_buf opened = { 0 };
 
 	(void)state;
 	mr_buf_init(&content, MAX);
@@ -121,7 +121,7 @@ static void test_integers(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf b;
+		MR_AUTO(buf) struct mr_buf b = { 0 };
 		struct mr_bytes der = hex(rows[i].hex);
 		struct mr_cursor c = mr_cursor_of(der);
 		uint64_t value = 42;
@@ -155,7 +155,7 @@ static void test_unsigned(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf b;
+		MR_AUTO(buf) struct mr_buf b = { 0 };
 		struct mr_bytes digits;
 
 		mr_buf_init(&b, MAX);
@@ -227,7 +227,7 @@ static void test_bits(void **state)
 	struct mr_cursor unused = mr_cursor_of(hex("0302 07 80"));
 	struct mr_cursor empty = mr_cursor_of(hex("0300"));
 	struct mr_bytes bits;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	(void)state;
 	assert_true(mr_der_bits(&good, &bits));
@@ -287,8 +287,8 @@ static void test_times(void **state)
 		{ 0x18, "240101235959Z", false, false, 0 },
 		{ 0x16, "240101235959Z", false, false, 0 },
 	};
-	MR_AUTO(buf) struct mr_buf b;
-	MR_AUTO(buf) struct mr_buf again;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
+	MR_AUTO(buf) struct mr_buf again = { 0 };
 
 	(void)state;
 	mr_buf_init(&b, MAX);
@@ -314,7 +314,7 @@ static void test_times_out_of_range(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf b;
+		MR_AUTO(buf) struct mr_buf b = { 0 };
 		struct mr_error err;
 
 		mr_buf_init(&b, MAX);
@@ -336,7 +336,7 @@ static void test_directory_strings(void **state)
 		{ "a_b", "0c03615f62" },
 		{ "\xC3\xA9", "0c02c3a9" },
 	};
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	(void)state;
@@ -355,7 +355,7 @@ static void test_full_buffers(void **state)
 {
 	(void)state;
 	for (size_t max = 0; max < 300; max++) {
-		MR_AUTO(buf) struct mr_buf b;
+		MR_AUTO(buf) struct mr_buf b = { 0 };
 		struct mr_error err;
 		uint8_t content[200] = { 0 };
 

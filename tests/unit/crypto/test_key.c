@@ -273,7 +273,7 @@ static void test_pem(void **state)
 		{ "EC PRIVATE KEY", P384_PKCS8 },
 		{ "PRIVATE KEY", ED25519_PKCS8 },
 	};
-	MR_AUTO(buf) struct mr_buf pem;
+	MR_AUTO(buf) struct mr_buf pem = { 0 };
 	MR_AUTO(key) struct mr_key *rsa = NULL;
 	MR_AUTO(key) struct mr_key *none = NULL;
 	struct mr_error err;

@@ -86,7 +86,7 @@ static void test_public_forms(void **state)
 		{ "06072a8648ce380401", "00", "x509: unknown public key algorithm",
 				MR_CODE_UNSUPPORTED }, /* DSA */
 	};
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(key) struct mr_key *key = NULL;
 	struct mr_error err;
 
@@ -121,8 +121,8 @@ static void test_rsa_bounds(void **state)
 		{ 256, 0xC0, 1, "010001", NULL },
 		{ 2048, 0xC0, 1, "7fffffff", NULL },
 	};
-	MR_AUTO(buf) struct mr_buf bits;
-	MR_AUTO(buf) struct mr_buf spki;
+	MR_AUTO(buf) struct mr_buf bits = { 0 };
+	MR_AUTO(buf) struct mr_buf spki = { 0 };
 	struct mr_error err;
 
 	(void)state;
@@ -156,7 +156,7 @@ static void test_malformed_spki(void **state)
 		"3005" ED25519,
 	};
 	MR_AUTO(key) struct mr_key *key = NULL;
-	MR_AUTO(buf) struct mr_buf large;
+	MR_AUTO(buf) struct mr_buf large = { 0 };
 	uint8_t zeros[9000] = { 0 };
 	struct mr_error err;
 
@@ -172,7 +172,7 @@ static void test_malformed_spki(void **state)
 
 static void test_point_off_the_curve(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(key) struct mr_key *key = NULL;
 	struct mr_error err;
 
@@ -205,7 +205,7 @@ static struct mr_bytes make_sec1(struct mr_buf *b, const struct mr_ec_curve *cur
 static void test_scalar_range(void **state)
 {
 	static const char message[] = "x509: invalid elliptic curve private key value";
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	(void)state;
@@ -316,7 +316,7 @@ static void test_large_private_keys(void **state)
 
 static void test_rsa_private_key_without_its_primes(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(key) struct mr_key *key = NULL;
 	struct mr_error err;
 

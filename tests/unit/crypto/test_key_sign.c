@@ -18,7 +18,7 @@ static struct mr_key *fixture(void)
 static void test_round_trips(void **state)
 {
 	static const enum mr_hash hashes[] = { MR_HASH_SHA256, MR_HASH_SHA384, MR_HASH_SHA512 };
-	MR_AUTO(buf) struct mr_buf signature;
+	MR_AUTO(buf) struct mr_buf signature = { 0 };
 	struct mr_bytes data = text_bytes("some data");
 	struct mr_error err;
 
@@ -47,7 +47,7 @@ static void test_round_trips(void **state)
 
 static void test_appending(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_key *key = key_of(MR_KEY_EC_P384);
 	struct mr_error err;
 
@@ -109,7 +109,7 @@ static void test_foreign_ecdsa(void **state)
 static void test_foreign_ed25519(void **state)
 {
 	MR_AUTO(key) struct mr_key *key = NULL;
-	MR_AUTO(buf) struct mr_buf signature;
+	MR_AUTO(buf) struct mr_buf signature = { 0 };
 	struct mr_bytes expected = hex(
 			"6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
 			"18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a");
@@ -175,7 +175,7 @@ static void test_default_hashes(void **state)
 static void test_signing_needs_a_private_key(void **state)
 {
 	MR_AUTO(key) struct mr_key *public_key = NULL;
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 
 	(void)state;
@@ -193,7 +193,7 @@ static void test_oaep(void **state)
 	MR_AUTO(secret) struct mr_secret own = { NULL, 0 };
 	MR_AUTO(secret) struct mr_secret empty = { NULL, 0 };
 	MR_AUTO(key) struct mr_key *public_key = NULL;
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 
 	(void)state;
@@ -216,7 +216,7 @@ static void test_oaep_refusals(void **state)
 	static const char message[] = "crypto/rsa: decryption error";
 	MR_AUTO(secret) struct mr_secret out = { NULL, 0 };
 	MR_AUTO(key) struct mr_key *public_key = NULL;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_bytes good = hex(RSA_FIXTURE_OAEP);
 	uint8_t data[191] = { 0 };
 	struct mr_error err;

@@ -53,7 +53,7 @@ static void test_text(void **state)
 		{ 0x1C, "00000041", NULL },
 		{ 0x04, "41", NULL },
 	};
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	(void)state;
 	mr_buf_init(&b, MAX);
@@ -75,7 +75,7 @@ static void test_text(void **state)
 
 static void test_writing(void **state)
 {
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	(void)state;
 	mr_buf_init(&b, MAX);
@@ -95,7 +95,7 @@ static void test_several_values(void **state)
 {
 	const struct mr_str values[] = { MR_STR("bb"), MR_STR("c"), MR_STR("a"), MR_STR("aa"),
 		MR_STR("\xC3\xA9") };
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_str many[MR_NAME_MAX_VALUES + 1];
 	struct mr_error err;
 
@@ -129,9 +129,9 @@ static void put_attribute(struct mr_buf *b, struct mr_bytes oid, const char *val
 /* 30 §3.4 */
 static void test_leaf_subject(void **state)
 {
-	MR_AUTO(buf) struct mr_buf subject;
-	MR_AUTO(buf) struct mr_buf leaf;
-	MR_AUTO(buf) struct mr_buf expected;
+	MR_AUTO(buf) struct mr_buf subject = { 0 };
+	MR_AUTO(buf) struct mr_buf leaf = { 0 };
+	MR_AUTO(buf) struct mr_buf expected = { 0 };
 	const struct mr_str units[] = { MR_STR("Unit 1"), MR_STR("Unit 2") };
 	struct mr_error err;
 
@@ -174,7 +174,7 @@ static void test_leaf_subject_of_an_empty_one(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		MR_AUTO(buf) struct mr_buf leaf;
+		MR_AUTO(buf) struct mr_buf leaf = { 0 };
 
 		mr_buf_init(&leaf, MAX);
 		OK(mr_csr_subject_for_leaf(hex(rows[i]), MR_STR("u"), &leaf, &err));
@@ -185,7 +185,7 @@ static void test_leaf_subject_of_an_empty_one(void **state)
 /* IA5String and BMPString come out as the usual types. */
 static void test_leaf_subject_string_types(void **state)
 {
-	MR_AUTO(buf) struct mr_buf leaf;
+	MR_AUTO(buf) struct mr_buf leaf = { 0 };
 	struct mr_error err;
 
 	(void)state;
@@ -210,8 +210,8 @@ static void fill(struct mr_buf *subject, size_t count, const char *value)
 static void test_leaf_subject_refusals(void **state)
 {
 	static char text[1025];
-	MR_AUTO(buf) struct mr_buf subject;
-	MR_AUTO(buf) struct mr_buf leaf;
+	MR_AUTO(buf) struct mr_buf subject = { 0 };
+	MR_AUTO(buf) struct mr_buf leaf = { 0 };
 	struct mr_error err;
 
 	(void)state;

@@ -85,7 +85,7 @@ static void test_lists(void **state)
 static void test_list_refusals(void **state)
 {
 	static struct mr_san_list list;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
 
 	(void)state;

@@ -24,8 +24,8 @@ static struct mr_key *rsa(void)
 
 static void test_round_trips(void **state)
 {
-	MR_AUTO(buf) struct mr_buf algorithm;
-	MR_AUTO(buf) struct mr_buf signature;
+	MR_AUTO(buf) struct mr_buf algorithm = { 0 };
+	MR_AUTO(buf) struct mr_buf signature = { 0 };
 	struct mr_bytes data = text_bytes("data");
 	struct mr_error err;
 
@@ -154,7 +154,7 @@ static void test_written_algorithms(void **state)
 		{ MR_KEY_ED25519, MR_HASH_SHA256, "3005 06032b6570" },
 		{ MR_KEY_RSA, MR_HASH_SHA256, "300d 06092a864886f70d01010b 0500" },
 	};
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 
 	(void)state;
 	mr_buf_init(&b, MAX);

@@ -63,7 +63,7 @@ static void test_apply(void **state)
 	struct mr_param files[] = { PARAM("a/b/c", "deep\0content"), PARAM("top", "") };
 	struct mr_param env[] = { PARAM("MR_TEST_ONE", "1\n"), PARAM("MR_TEST_EMPTY", "") };
 	const struct mr_parameters p = { files, 2, env, 2, NULL, 0 };
-	MR_AUTO(buf) struct mr_buf content;
+	MR_AUTO(buf) struct mr_buf content = { 0 };
 	struct stat st;
 	struct mr_error err;
 

@@ -79,7 +79,7 @@ static const struct body_case chunked[] = {
 
 static void check_chunked(const struct body_case *c, size_t step)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_http_body body = body_of(MR_HTTP_FRAMING_CHUNKED, 0);
 	size_t left = 0;
 
@@ -166,7 +166,7 @@ static void test_length(void **state)
 {
 	(void)state;
 	for (size_t step = 1; step < 9; step++) {
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 		struct mr_http_body body = body_of(MR_HTTP_FRAMING_LENGTH, 5);
 		size_t left = 0;
 		mr_buf_init(&out, 100);
@@ -199,7 +199,7 @@ static void test_no_body(void **state)
 static void test_up_to_the_end(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_http_body body = body_of(MR_HTTP_FRAMING_CLOSE, 0);
 	size_t left = 0;
 

@@ -250,7 +250,7 @@ static void test_heads_in_pieces(void **state)
 static void test_limits(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf b;
+	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_http_head head;
 
 	/* as many fields as there is room, then one more (20 §2.2) */

@@ -54,7 +54,7 @@ static void test_targets(void **state)
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(targets); i++) {
 		const struct target_case *c = &targets[i];
-		MR_AUTO(buf) struct mr_buf path;
+		MR_AUTO(buf) struct mr_buf path = { 0 };
 		struct mr_str query = { NULL, 0 };
 		mr_buf_init(&path, 1000);
 		bool good = mr_http_split_target(
@@ -72,7 +72,7 @@ static void test_targets(void **state)
 static void test_special_targets(void **state)
 {
 	(void)state;
-	MR_AUTO(buf) struct mr_buf path;
+	MR_AUTO(buf) struct mr_buf path = { 0 };
 	struct mr_str query;
 
 	mr_buf_init(&path, 1000);
@@ -116,7 +116,7 @@ static void test_first_value(void **state)
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(gets); i++) {
 		const struct get_case *c = &gets[i];
-		MR_AUTO(buf) struct mr_buf out;
+		MR_AUTO(buf) struct mr_buf out = { 0 };
 		bool bad = false;
 		mr_buf_init(&out, 1000);
 		mr_buf_put_cstr(&out, ">");
