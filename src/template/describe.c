@@ -2,6 +2,9 @@
 #include "base/utf8.h"
 #include "template/tree.h"
 
+/* Leaves room in a message for what happened there. */
+enum { DESCRIPTION_MAX = 700 };
+
 static void describe_pipe(const struct mr_pipe *pipe, struct mr_buf *out);
 
 /* As deep as parentheses may be nested. */
@@ -90,6 +93,7 @@ void mr_tree_describe(const struct mr_place *place, struct mr_buf *out)
 {
 	const void *whole = place; /* begins with its place */
 
+	mr_buf_init(out, DESCRIPTION_MAX);
 	switch (place->kind) {
 	case MR_PLACE_NODE:
 		describe_node(whole, out);
@@ -104,4 +108,9 @@ void mr_tree_describe(const struct mr_place *place, struct mr_buf *out)
 		describe_operand(whole, out);
 		break;
 	}
+	if (out->failure != MR_CODE_LIMIT)
+		return;
+	out->failure = MR_CODE_OK;
+	out->max += 3;
+	mr_buf_put_cstr(out, "...");
 }

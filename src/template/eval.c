@@ -14,7 +14,6 @@ static mr_result fail_about(struct mr_error *err, const char *before, const stru
 	bool pipe = o->kind == MR_OPERAND_PIPE && o->chain_len == 0;
 	MR_AUTO(buf) struct mr_buf source = { 0 };
 
-	mr_buf_init(&source, 256);
 	mr_tree_describe(pipe ? &o->pipe->place : &o->place, &source);
 	return mr_fail(err, MR_CODE_INVALID, "%s%.*s", before, MR_STR_ARGS(mr_buf_str(&source)));
 }

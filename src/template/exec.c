@@ -12,7 +12,6 @@ enum {
 	DEFAULT_MEMORY = 64 << 20,
 	FIRST_FRAMES = 8,
 	FIRST_VALUES = 16,
-	DESCRIPTION_MAX = 1000,
 };
 
 /* A list of nodes that is being executed. */
@@ -313,12 +312,11 @@ static mr_result wrap(const struct exec *x, mr_result r, struct mr_error *err)
 	while (start > 0 && text.ptr[start - 1] != '\n')
 		start--;
 	mr_buf_init(&name, 256);
-	mr_buf_init(&source, DESCRIPTION_MAX);
 	mr_utf8_put_quoted(&name, x->run.definition->name);
 	mr_tree_describe(x->run.at, &source);
-	return mr_wrap(err, r, "template: data:%zu:%zu: executing %.*s at <%.*s%s>",
+	return mr_wrap(err, r, "template: data:%zu:%zu: executing %.*s at <%.*s>",
 		mr_lex_line(text, pos), pos - start, MR_STR_ARGS(mr_buf_str(&name)),
-		MR_STR_ARGS(mr_buf_str(&source)), source.failure == MR_CODE_LIMIT ? "..." : "");
+		MR_STR_ARGS(mr_buf_str(&source)));
 }
 
 static mr_result copy_plain(struct mr_str text, struct mr_buf *out, struct mr_error *err)

@@ -41,7 +41,8 @@ static mr_result put_bool(struct mr_format *f, uint32_t verb, const struct mr_va
 mr_result mr_format_operand(struct mr_format *f, uint32_t verb, const struct mr_value *v)
 {
 	if (verb == 'T') {
-		mr_format_pad(f, mr_format_truncate(f, mr_str_of(mr_value_type(v))));
+		struct mr_str type = mr_str_of(mr_value_type(v));
+		mr_format_pad(f, mr_value_is_nil(v) ? type : mr_format_truncate(f, type));
 		return MR_OK;
 	}
 	if (verb == 'p') {
@@ -161,8 +162,8 @@ static void take_index(struct directive *d)
 	}
 	bool number = take_number(d, &index) && d->at == close;
 	d->at = close + 1;
-	d->after_index = number && index >= 1 && index <= d->count;
-	if (d->after_index)
+	d->after_index = number;
+	if (number && index >= 1 && index <= d->count)
 		d->next = index - 1;
 	else
 		d->index_good = false;
@@ -286,11 +287,15 @@ static mr_result put_directive(struct directive *d)
 		put_fault(f->out, verb, d->index_good ? "(MISSING)" : "(BADINDEX)");
 		return MR_OK;
 	}
-	if (verb == 'v') {
+	if (verb == 'v' || verb == 'w') {
 		f->sharp_v = f->sharp;
 		f->sharp = f->plus = false;
 	}
-	return mr_format_operand(f, verb, &d->args[d->next++]);
+	const struct mr_value *v = &d->args[d->next++];
+	/* The verb for wrapped errors is bad for a value as a whole, unless it is plain bytes. */
+	if (verb == 'w' && (v->kind != MR_VALUE_BYTES || v->go_type))
+		return mr_format_bad_verb(f, verb, v);
+	return mr_format_operand(f, verb, v);
 }
 
 static mr_result put_extra(struct directive *d)

@@ -61,7 +61,6 @@ mr_result mr_parser_unexpected(
 	const size_t most = 10;
 	MR_AUTO(buf) struct mr_buf shown = { 0 };
 
-	p->pos = token->pos;
 	if (token->kind == MR_TOKEN_ERROR)
 		return fail_lexer(p, token);
 	if (token->kind == MR_TOKEN_EOF)
@@ -82,9 +81,10 @@ mr_result mr_parser_unexpected(
 
 const struct mr_token *mr_parser_peek(struct mr_parser *p, unsigned after)
 {
-	while (p->ahead_count <= after)
-		mr_lexer_next(&p->lexer, &p->ahead[p->ahead_count++]);
-	p->pos = p->ahead[after].pos;
+	while (p->ahead_count <= after) {
+		mr_lexer_next(&p->lexer, &p->ahead[p->ahead_count]);
+		p->pos = p->ahead[p->ahead_count++].pos;
+	}
 	return &p->ahead[after];
 }
 

@@ -13,6 +13,7 @@ struct mr_block {
 	struct mr_node *node; /* of if, with and range */
 	struct mr_node **tail;
 	struct mr_definition *definition; /* of define and block */
+	size_t pos;                       /* where the action that opened it ends */
 	bool otherwise;                   /* behind its else */
 	bool chained;                     /* opened by `else if`, closed with the outer one */
 	size_t variables;                 /* in scope outside of it */
@@ -26,7 +27,7 @@ struct mr_parser {
 	struct mr_lexer lexer;
 	struct mr_token ahead[3];
 	unsigned ahead_count;
-	size_t pos;    /* of the token that an error is about */
+	size_t pos;    /* of the last token read, where errors are */
 	size_t action; /* of the action that a lexer's error may name */
 	bool names_action;
 	struct mr_block *block;

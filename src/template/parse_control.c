@@ -21,6 +21,8 @@ static mr_result open_template(struct mr_parser *p, enum mr_token_kind kind, str
 	d->name = name;
 	MR_TRY(mr_parser_open(p, kind, &d->body));
 	p->block->definition = d;
+	p->block->pos = p->pos;
+	p->names_action = false;
 	p->first_variable = p->variable_count;
 	p->ranges = 0;
 	return mr_parser_push(p, &mr_tree_dollar);
@@ -65,6 +67,7 @@ static mr_result parse_else(struct mr_parser *p)
 	case MR_TOKEN_DEFINE:
 		return fail(p, "unexpected {{else}} in define clause");
 	case MR_TOKEN_BLOCK:
+		p->pos = block->pos;
 		return fail(p, "unexpected {{else}} in block clause");
 	default:
 		break;

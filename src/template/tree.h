@@ -142,7 +142,8 @@ extern const struct mr_str mr_tree_dollar;
 
 struct mr_str mr_tree_function_name(const struct mr_operand *o);
 
-/* Appends what stands at a place the way error messages show it: one blank between words, constants as written. */
+/* Appends what stands at a place the way error messages show it: one blank between words, constants as written; cut
+ * with `...` at the maximum of the buffer, which is initialised here. */
 void mr_tree_describe(const struct mr_place *place, struct mr_buf *out);
 
 #endif
