@@ -352,8 +352,7 @@ static void test_refusals_reach_peers_that_are_sending(void **state)
 static void test_resets_in_any_state(void **state)
 {
 	static const char *const texts[] = { "", "G", GET("/"), GET("/big"),
-		"POST / HTTP/1.1\r\nHost: a\r\n"
-		"Content-Length: 10\r\n\r\nabc" };
+		("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc") };
 	struct rig *rig = *state;
 
 	rig_start(rig);

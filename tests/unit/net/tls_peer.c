@@ -34,7 +34,7 @@ static void set_options(struct peer *p, const struct peer_options *o)
 	if (o->ciphers)
 		assert_int_equal(SSL_CTX_set_cipher_list(p->ctx, o->ciphers), 1);
 	if (o->groups)
-		assert_int_equal(SSL_CTX_set1_groups_list(p->ctx, o->groups), 1);
+		assert_int_equal(SSL_CTX_set1_groups_list(p->ctx, (char *)(uintptr_t)o->groups), 1);
 	if (o->alpn)
 		assert_int_equal(SSL_CTX_set_alpn_protos(
 					 p->ctx, (const uint8_t *)o->alpn, (unsigned)o->alpn_len),
