@@ -117,7 +117,7 @@ static void finish(struct state *s)
 
 /* The best of some rounds: other load on the machine only ever adds. */
 static mr_result measure(mr_result (*call)(struct state *, struct mr_error *), struct state *s,
-		double *ret_us, struct mr_error *err)
+	double *ret_us, struct mr_error *err)
 {
 	double best = 0;
 

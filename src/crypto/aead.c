@@ -33,7 +33,7 @@ static mr_result check_sizes(struct mr_bytes aad, size_t size, struct mr_error *
 }
 
 static bool encrypt(const EVP_CIPHER *cipher, struct mr_bytes key, const uint8_t *nonce,
-		struct mr_bytes aad, struct mr_bytes plaintext, uint8_t *out)
+	struct mr_bytes aad, struct mr_bytes plaintext, uint8_t *out)
 {
 	MR_AUTO(cipher_ctx) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int n = 0;
@@ -45,17 +45,15 @@ static bool encrypt(const EVP_CIPHER *cipher, struct mr_bytes key, const uint8_t
 		return false;
 	n = 0;
 	if (plaintext.len &&
-			EVP_EncryptUpdate(ctx, out, &n, plaintext.ptr, (int)plaintext.len) != 1)
+		EVP_EncryptUpdate(ctx, out, &n, plaintext.ptr, (int)plaintext.len) != 1)
 		return false;
 	return EVP_EncryptFinal_ex(ctx, out + n, &last) == 1 &&
-			(size_t)(n + last) == plaintext.len &&
-			EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE,
-					out + plaintext.len) == 1;
+	       (size_t)(n + last) == plaintext.len &&
+	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, out + plaintext.len) == 1;
 }
 
 mr_result mr_box_seal_with_nonce(struct mr_bytes key, const uint8_t nonce[static MR_BOX_NONCE_SIZE],
-		struct mr_bytes aad, struct mr_bytes plaintext, struct mr_buf *out,
-		struct mr_error *err)
+	struct mr_bytes aad, struct mr_bytes plaintext, struct mr_buf *out, struct mr_error *err)
 {
 	const EVP_CIPHER *cipher;
 
@@ -72,7 +70,7 @@ mr_result mr_box_seal_with_nonce(struct mr_bytes key, const uint8_t nonce[static
 }
 
 mr_result mr_box_seal(struct mr_bytes key, struct mr_bytes aad, struct mr_bytes plaintext,
-		struct mr_buf *out, struct mr_error *err)
+	struct mr_buf *out, struct mr_error *err)
 {
 	uint8_t nonce[MR_BOX_NONCE_SIZE];
 
@@ -81,7 +79,7 @@ mr_result mr_box_seal(struct mr_bytes key, struct mr_bytes aad, struct mr_bytes 
 }
 
 static bool decrypt(const EVP_CIPHER *cipher, struct mr_bytes key, struct mr_bytes aad,
-		struct mr_bytes box, uint8_t *out)
+	struct mr_bytes box, uint8_t *out)
 {
 	MR_AUTO(cipher_ctx) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	size_t size = box.len - MR_BOX_OVERHEAD;
@@ -98,11 +96,11 @@ static bool decrypt(const EVP_CIPHER *cipher, struct mr_bytes key, struct mr_byt
 		return false;
 	memcpy(tag, box.ptr + MR_BOX_NONCE_SIZE + size, TAG_SIZE);
 	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag) == 1 &&
-			EVP_DecryptFinal_ex(ctx, out + n, &last) == 1 && (size_t)(n + last) == size;
+	       EVP_DecryptFinal_ex(ctx, out + n, &last) == 1 && (size_t)(n + last) == size;
 }
 
 mr_result mr_box_open(struct mr_bytes key, struct mr_bytes aad, struct mr_bytes box,
-		struct mr_secret *ret, struct mr_error *err)
+	struct mr_secret *ret, struct mr_error *err)
 {
 	MR_AUTO(secret) struct mr_secret out = { NULL, 0 };
 	const EVP_CIPHER *cipher;

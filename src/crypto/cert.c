@@ -18,7 +18,7 @@ static bool read_version(struct mr_cursor *tbs, int *ret)
 	if (!mr_der_peek(tbs, MR_DER_CONTEXT_CONSTRUCTED))
 		return true;
 	if (!mr_der_enter(tbs, MR_DER_CONTEXT_CONSTRUCTED, &inner) ||
-			!mr_der_u64(&inner, &version) || mr_cursor_left(&inner) != 0 || version > 2)
+		!mr_der_u64(&inner, &version) || mr_cursor_left(&inner) != 0 || version > 2)
 		return false;
 	*ret = (int)version + 1;
 	return true;
@@ -37,8 +37,8 @@ static bool read_validity(struct mr_cursor *tbs, struct mr_cert *c)
 	struct mr_cursor validity;
 
 	return mr_der_enter(tbs, MR_DER_SEQUENCE, &validity) &&
-			mr_der_time(&validity, &c->not_before) &&
-			mr_der_time(&validity, &c->not_after) && mr_cursor_left(&validity) == 0;
+	       mr_der_time(&validity, &c->not_before) && mr_der_time(&validity, &c->not_after) &&
+	       mr_cursor_left(&validity) == 0;
 }
 
 static bool read_serial(struct mr_cursor *tbs, struct mr_cert *c)
@@ -47,7 +47,7 @@ static bool read_serial(struct mr_cursor *tbs, struct mr_cert *c)
 	struct mr_bytes magnitude;
 
 	return mr_der_unsigned(&check, &magnitude) &&
-			mr_der_expect(tbs, MR_DER_INTEGER, &c->serial);
+	       mr_der_expect(tbs, MR_DER_INTEGER, &c->serial);
 }
 
 /* issuerUniqueID, subjectUniqueID and the extensions. */
@@ -65,8 +65,8 @@ static bool read_tail(struct mr_cursor *tbs, struct mr_cert *c)
 	if (mr_cursor_left(tbs) == 0)
 		return true;
 	return c->version == 3 && mr_der_enter(tbs, MR_DER_CONTEXT_CONSTRUCTED | 3, &outer) &&
-			mr_der_expect(&outer, MR_DER_SEQUENCE, &c->extensions) &&
-			mr_cursor_left(&outer) == 0 && mr_cursor_left(tbs) == 0;
+	       mr_der_expect(&outer, MR_DER_SEQUENCE, &c->extensions) &&
+	       mr_cursor_left(&outer) == 0 && mr_cursor_left(tbs) == 0;
 }
 
 static const char *read_tbs(struct mr_cursor *tbs, struct mr_cert *c)
@@ -102,7 +102,7 @@ static const char *read_certificate(struct mr_cert *c)
 	if (mr_cursor_left(&all) != 0)
 		return "x509: trailing data";
 	if (!whole(&seq, &c->tbs) || !whole(&seq, &algorithm) ||
-			!mr_der_bits(&seq, &c->signature) || mr_cursor_left(&seq) != 0)
+		!mr_der_bits(&seq, &c->signature) || mr_cursor_left(&seq) != 0)
 		return "x509: malformed certificate";
 	struct mr_cursor at = mr_cursor_of(c->tbs);
 	if (!mr_der_enter(&at, MR_DER_SEQUENCE, &tbs))
@@ -121,7 +121,7 @@ mr_result mr_cert_parse(struct mr_bytes der, struct mr_cert *ret, struct mr_erro
 
 	if (der.len > MR_CERT_MAX_SIZE)
 		return mr_fail(err, MR_CODE_LIMIT, "x509: certificate larger than %zu bytes",
-				MR_CERT_MAX_SIZE);
+			MR_CERT_MAX_SIZE);
 	uint8_t *copy = malloc(der.len ? der.len : 1);
 	if (!copy)
 		return mr_fail_nomem(err);
@@ -143,8 +143,8 @@ void mr_cert_done(struct mr_cert *c)
 	*c = (struct mr_cert){ .version = 0 };
 }
 
-mr_result mr_cert_from_pem(struct mr_str pem, struct mr_cert *ret, struct mr_str *ret_rest,
-		struct mr_error *err)
+mr_result mr_cert_from_pem(
+	struct mr_str pem, struct mr_cert *ret, struct mr_str *ret_rest, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_str label = { NULL, 0 };
@@ -165,9 +165,9 @@ mr_result mr_cert_key(const struct mr_cert *c, struct mr_key **ret, struct mr_er
 	return mr_key_from_spki(c->spki, ret, err);
 }
 
-mr_result mr_cert_check_signature(const struct mr_cert *c, const struct mr_key *issuer_key,
-		struct mr_error *err)
+mr_result mr_cert_check_signature(
+	const struct mr_cert *c, const struct mr_key *issuer_key, struct mr_error *err)
 {
-	return mr_signature_check(issuer_key, c->signature_algorithm, c->tbs, c->signature, false,
-			err);
+	return mr_signature_check(
+		issuer_key, c->signature_algorithm, c->tbs, c->signature, false, err);
 }

@@ -103,8 +103,8 @@ static uint8_t tag_of(uint8_t choice)
 	return (uint8_t)((constructed ? MR_DER_CONTEXT_CONSTRUCTED : MR_DER_CONTEXT) | choice);
 }
 
-void mr_ext_put_alt_names(struct mr_buf *b, const struct mr_alt_name *names, size_t count,
-		bool critical)
+void mr_ext_put_alt_names(
+	struct mr_buf *b, const struct mr_alt_name *names, size_t count, bool critical)
 {
 	if (count == 0)
 		return;

@@ -6,14 +6,17 @@
 #include "crypto/name.h"
 #include "crypto/x509_internal.h"
 
-#define BYTES(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
+#define BYTES(literal)                                                                             \
+	{                                                                                          \
+		(const uint8_t *)(literal), sizeof(literal) - 1                                    \
+	}
 
 enum { TAG_DNS = 2, TAG_IP = 7 };
 
 static const struct mr_bytes oid_any_purpose = BYTES("\x55\x1D\x25\x00");
 
 bool mr_cert_extension(const struct mr_cert *c, struct mr_bytes oid, struct mr_bytes *ret_value,
-		bool *ret_critical)
+	bool *ret_critical)
 {
 	struct mr_extension e;
 
@@ -35,7 +38,7 @@ bool mr_cert_common_name(const struct mr_cert *c, struct mr_str *ret)
 		if (!mr_bytes_eq(a.oid, MR_OID_COMMON_NAME))
 			continue;
 		found = a.tag == MR_DER_UTF8_STRING || a.tag == MR_DER_PRINTABLE_STRING ||
-				a.tag == MR_DER_IA5_STRING;
+			a.tag == MR_DER_IA5_STRING;
 		if (found)
 			*ret = mr_bytes_str(a.value);
 	}
@@ -63,10 +66,9 @@ bool mr_cert_is_ca(const struct mr_cert *c)
 		return false;
 	struct mr_cursor at = mr_cursor_of(e.value);
 	if (!mr_der_enter(&at, MR_DER_SEQUENCE, &seq) || mr_cursor_left(&at) != 0 ||
-			!mr_der_default_false(&seq, &ca))
+		!mr_der_default_false(&seq, &ca))
 		return false;
-	if (mr_cursor_left(&seq) > 0 &&
-			(!mr_der_u64(&seq, &path_len) || mr_cursor_left(&seq) != 0))
+	if (mr_cursor_left(&seq) > 0 && (!mr_der_u64(&seq, &path_len) || mr_cursor_left(&seq) != 0))
 		return false;
 	return ca;
 }
@@ -87,7 +89,7 @@ bool mr_cert_allows_purpose(const struct mr_cert *c, struct mr_bytes purpose_oid
 		if (!mr_der_oid(&seq, &oid))
 			return false;
 		allowed = allowed || mr_bytes_eq(oid, purpose_oid) ||
-				mr_bytes_eq(oid, oid_any_purpose);
+			  mr_bytes_eq(oid, oid_any_purpose);
 	}
 	return allowed;
 }
@@ -100,8 +102,8 @@ static bool name_matches(struct mr_str pattern, struct mr_str host)
 
 		if (dot == SIZE_MAX || dot == 0 || pattern.len < 3)
 			return false;
-		return mr_str_eq_nocase(mr_str_sub(pattern, 1, pattern.len),
-				mr_str_sub(host, dot, host.len));
+		return mr_str_eq_nocase(
+			mr_str_sub(pattern, 1, pattern.len), mr_str_sub(host, dot, host.len));
 	}
 	return pattern.len > 0 && mr_str_eq_nocase(pattern, host);
 }
@@ -128,7 +130,7 @@ bool mr_cert_matches_host(const struct mr_cert *c, struct mr_str host)
 	if (size == 0 && host.len > 1 && host.ptr[host.len - 1] == '.')
 		host.len--;
 	if (!mr_extension_find(c->extensions, MR_OID_SUBJECT_ALT_NAME, &e) ||
-			!mr_alt_names_enter(e.value, &names))
+		!mr_alt_names_enter(e.value, &names))
 		return false;
 	bool matches = false;
 	while (mr_alt_name_next(&names, &name)) {

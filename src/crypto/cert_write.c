@@ -10,7 +10,7 @@
 enum { FIXED_SIZE = 512, SERIAL_SIZE = 16 };
 
 mr_result mr_x509_sign(struct mr_buf *out, size_t all_at, size_t tbs_at, const struct mr_key *key,
-		enum mr_hash hash, struct mr_error *err)
+	enum mr_hash hash, struct mr_error *err)
 {
 	mr_der_close(out, tbs_at);
 	size_t tbs_len = out->len - tbs_at;
@@ -25,7 +25,7 @@ mr_result mr_x509_sign(struct mr_buf *out, size_t all_at, size_t tbs_at, const s
 }
 
 static void put_tbs_body(struct mr_buf *out, const struct mr_cert_profile *p,
-		const struct mr_key *issuer_key, enum mr_hash hash, struct mr_bytes serial)
+	const struct mr_key *issuer_key, enum mr_hash hash, struct mr_bytes serial)
 {
 	size_t at = mr_der_open(out, MR_DER_CONTEXT_CONSTRUCTED);
 
@@ -50,14 +50,14 @@ static void put_tbs_body(struct mr_buf *out, const struct mr_cert_profile *p,
 }
 
 static mr_result issue(const struct mr_cert_profile *p, const struct mr_key *issuer_key,
-		enum mr_hash hash, struct mr_buf *out, struct mr_error *err)
+	enum mr_hash hash, struct mr_buf *out, struct mr_error *err)
 {
 	uint8_t serial[SERIAL_SIZE];
 
 	MR_TRY(mr_random(serial, sizeof serial, err));
 	/* At once, so that nothing is copied while it grows. */
-	(void)mr_buf_reserve(out, FIXED_SIZE + p->issuer.len + p->subject.len + p->spki.len +
-			p->extensions.len);
+	(void)mr_buf_reserve(
+		out, FIXED_SIZE + p->issuer.len + p->subject.len + p->spki.len + p->extensions.len);
 	size_t all_at = mr_der_open(out, MR_DER_SEQUENCE);
 	size_t tbs_at = mr_der_open(out, MR_DER_SEQUENCE);
 	put_tbs_body(out, p, issuer_key, hash, mr_bytes_of(serial, sizeof serial));
@@ -65,8 +65,8 @@ static mr_result issue(const struct mr_cert_profile *p, const struct mr_key *iss
 }
 
 mr_result mr_cert_issue_with_hash(const struct mr_cert_profile *profile,
-		const struct mr_key *issuer_key, enum mr_hash hash, struct mr_buf *out,
-		struct mr_error *err)
+	const struct mr_key *issuer_key, enum mr_hash hash, struct mr_buf *out,
+	struct mr_error *err)
 {
 	size_t start = out->len;
 	mr_result r = issue(profile, issuer_key, hash, out, err);
@@ -77,8 +77,8 @@ mr_result mr_cert_issue_with_hash(const struct mr_cert_profile *profile,
 }
 
 mr_result mr_cert_issue(const struct mr_cert_profile *profile, const struct mr_key *issuer_key,
-		struct mr_buf *out, struct mr_error *err)
+	struct mr_buf *out, struct mr_error *err)
 {
-	return mr_cert_issue_with_hash(profile, issuer_key, mr_key_default_hash(issuer_key), out,
-			err);
+	return mr_cert_issue_with_hash(
+		profile, issuer_key, mr_key_default_hash(issuer_key), out, err);
 }

@@ -29,8 +29,8 @@ static void put_attributes(struct mr_buf *out, const struct mr_alt_name *names, 
 	mr_der_close(out, attributes);
 }
 
-static mr_result write_request(struct mr_bytes subject, const struct mr_alt_name *names, size_t count,
-		const struct mr_key *key, struct mr_buf *out, struct mr_error *err)
+static mr_result write_request(struct mr_bytes subject, const struct mr_alt_name *names,
+	size_t count, const struct mr_key *key, struct mr_buf *out, struct mr_error *err)
 {
 	size_t all_at = mr_der_open(out, MR_DER_SEQUENCE);
 	size_t info_at = mr_der_open(out, MR_DER_SEQUENCE);
@@ -43,7 +43,7 @@ static mr_result write_request(struct mr_bytes subject, const struct mr_alt_name
 }
 
 mr_result mr_csr_write_with_subject(struct mr_bytes subject, const struct mr_alt_name *names,
-		size_t count, const struct mr_key *key, struct mr_buf *out, struct mr_error *err)
+	size_t count, const struct mr_key *key, struct mr_buf *out, struct mr_error *err)
 {
 	size_t start = out->len;
 	mr_result r = write_request(subject, names, count, key, out, err);
@@ -54,12 +54,12 @@ mr_result mr_csr_write_with_subject(struct mr_bytes subject, const struct mr_alt
 }
 
 mr_result mr_csr_write(const struct mr_alt_name *names, size_t count, const struct mr_key *key,
-		struct mr_buf *out, struct mr_error *err)
+	struct mr_buf *out, struct mr_error *err)
 {
 	static const uint8_t empty[] = { MR_DER_SEQUENCE, 0 };
 
-	return mr_csr_write_with_subject(mr_bytes_of(empty, sizeof empty), names, count, key, out,
-			err);
+	return mr_csr_write_with_subject(
+		mr_bytes_of(empty, sizeof empty), names, count, key, out, err);
 }
 
 struct request {
@@ -89,14 +89,14 @@ static bool read_attributes(struct mr_cursor *attributes, struct request *r)
 		struct mr_bytes oid;
 
 		if (!mr_der_enter(attributes, MR_DER_SEQUENCE, &attribute) ||
-				!mr_der_oid(&attribute, &oid) ||
-				!mr_der_enter(&attribute, MR_DER_SET, &values) ||
-				mr_cursor_left(&attribute) != 0)
+			!mr_der_oid(&attribute, &oid) ||
+			!mr_der_enter(&attribute, MR_DER_SET, &values) ||
+			mr_cursor_left(&attribute) != 0)
 			return false;
 		if (found || !mr_bytes_eq(oid, oid_extension_request))
 			continue;
 		if (!mr_der_expect(&values, MR_DER_SEQUENCE, &r->extensions) ||
-				mr_cursor_left(&values) != 0)
+			mr_cursor_left(&values) != 0)
 			return false;
 		found = true;
 	}
@@ -111,7 +111,7 @@ static const char *read_info(struct request *r, struct mr_csr *csr)
 	uint64_t version;
 
 	if (!mr_der_enter(&all, MR_DER_SEQUENCE, &info) || !mr_der_u64(&info, &version) ||
-			version != 0)
+		version != 0)
 		return "malformed version";
 	if (!whole(&info, &csr->subject) || !mr_name_valid(csr->subject))
 		return "malformed subject";
@@ -119,9 +119,8 @@ static const char *read_info(struct request *r, struct mr_csr *csr)
 		return "malformed public key";
 	/* Not optional, but left out by some when empty. */
 	if (mr_cursor_left(&info) > 0 &&
-			(!mr_der_enter(&info, MR_DER_CONTEXT_CONSTRUCTED, &attributes) ||
-					mr_cursor_left(&info) != 0 ||
-					!read_attributes(&attributes, r)))
+		(!mr_der_enter(&info, MR_DER_CONTEXT_CONSTRUCTED, &attributes) ||
+			mr_cursor_left(&info) != 0 || !read_attributes(&attributes, r)))
 		return "malformed attributes";
 	return mr_extensions_valid(r->extensions) ? NULL : "malformed extension request";
 }
@@ -155,7 +154,7 @@ static const char *read_request(struct mr_bytes der, struct request *r, struct m
 	if (mr_cursor_left(&all) != 0)
 		return "trailing data";
 	if (!whole(&seq, &r->info) || !whole(&seq, &r->algorithm) ||
-			!mr_der_bits(&seq, &r->signature) || mr_cursor_left(&seq) != 0)
+		!mr_der_bits(&seq, &r->signature) || mr_cursor_left(&seq) != 0)
 		return "malformed certificate request";
 	const char *problem = read_info(r, csr);
 	return problem ? problem : read_alt_names(r, csr);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* DER (X.690): a strict bounded reader and a writer on mr_buf. No recursion; definite lengths only. */
+/* DER (X.690): a strict bounded reader and a writer on mr_buf. No recursion; definite lengths
+ * only. */
 #ifndef MR_CRYPTO_DER_H
 #define MR_CRYPTO_DER_H
 
@@ -24,9 +25,10 @@ enum {
 };
 
 /* Readers consume one element from the front and move nothing on failure. */
-/* Any element: tag (low-tag-number form only), content, and the whole element in *ret_whole (may be NULL). */
+/* Any element: tag (low-tag-number form only), content, and the whole element in *ret_whole (may be
+ * NULL). */
 MR_MUST_USE bool mr_der_next(struct mr_cursor *c, uint8_t *ret_tag, struct mr_bytes *ret_content,
-			     struct mr_bytes *ret_whole);
+	struct mr_bytes *ret_whole);
 /* An element that must have this tag; its content as cursor. */
 MR_MUST_USE bool mr_der_enter(struct mr_cursor *c, uint8_t tag, struct mr_cursor *ret);
 MR_MUST_USE bool mr_der_expect(struct mr_cursor *c, uint8_t tag, struct mr_bytes *ret_content);
@@ -45,7 +47,8 @@ MR_MUST_USE bool mr_der_bits(struct mr_cursor *c, struct mr_bytes *ret);
 /* UTCTime or GeneralizedTime with seconds and Z: Unix seconds (RFC 5280, 4.1.2.5). */
 MR_MUST_USE bool mr_der_time(struct mr_cursor *c, int64_t *ret);
 
-/* Writers. A constructed element: `size_t at = mr_der_open(b, tag); … mr_der_close(b, at);`, at most 2^32-1 bytes. */
+/* Writers. A constructed element: `size_t at = mr_der_open(b, tag); … mr_der_close(b, at);`, at
+ * most 2^32-1 bytes. */
 size_t mr_der_open(struct mr_buf *b, uint8_t tag);
 void mr_der_close(struct mr_buf *b, size_t at);
 void mr_der_put(struct mr_buf *b, uint8_t tag, struct mr_bytes content);

@@ -31,7 +31,7 @@ static bool read_length(struct mr_cursor *c, size_t *ret)
 }
 
 bool mr_der_next(struct mr_cursor *c, uint8_t *ret_tag, struct mr_bytes *ret_content,
-		struct mr_bytes *ret_whole)
+	struct mr_bytes *ret_whole)
 {
 	struct mr_cursor at = *c;
 	struct mr_bytes content;
@@ -122,7 +122,7 @@ bool mr_der_default_false(struct mr_cursor *c, bool *ret)
 	}
 	struct mr_cursor at = *c;
 	if (!mr_der_expect(&at, MR_DER_BOOLEAN, &content) || content.len != 1 ||
-			(content.ptr[0] != 0 && content.ptr[0] != 0xFF))
+		(content.ptr[0] != 0 && content.ptr[0] != 0xFF))
 		return false;
 	*ret = content.ptr[0] != 0;
 	*c = at;
@@ -155,7 +155,7 @@ bool mr_der_bits(struct mr_cursor *c, struct mr_bytes *ret)
 	struct mr_bytes content;
 
 	if (!mr_der_expect(&at, MR_DER_BIT_STRING, &content) || content.len == 0 ||
-			content.ptr[0] != 0)
+		content.ptr[0] != 0)
 		return false;
 	*ret = mr_bytes_of(content.ptr + 1, content.len - 1);
 	*c = at;
@@ -188,8 +188,8 @@ static int days_of_month(int year, int month)
 static bool in_range(const struct mr_civil_time *t)
 {
 	return t->year >= 1 && t->month >= 1 && t->month <= 12 && t->day >= 1 &&
-			t->day <= days_of_month(t->year, t->month) && t->hour <= 23 &&
-			t->minute <= 59 && t->second <= 59;
+	       t->day <= days_of_month(t->year, t->month) && t->hour <= 23 && t->minute <= 59 &&
+	       t->second <= 59;
 }
 
 bool mr_der_time(struct mr_cursor *c, int64_t *ret)
@@ -206,9 +206,9 @@ bool mr_der_time(struct mr_cursor *c, int64_t *ret)
 		return false;
 	struct mr_cursor text = mr_cursor_of(content);
 	if (!read_digits(&text, tag == MR_DER_UTC_TIME ? 2 : 4, &t.year) ||
-			!read_digits(&text, 2, &t.month) || !read_digits(&text, 2, &t.day) ||
-			!read_digits(&text, 2, &t.hour) || !read_digits(&text, 2, &t.minute) ||
-			!read_digits(&text, 2, &t.second))
+		!read_digits(&text, 2, &t.month) || !read_digits(&text, 2, &t.day) ||
+		!read_digits(&text, 2, &t.hour) || !read_digits(&text, 2, &t.minute) ||
+		!read_digits(&text, 2, &t.second))
 		return false;
 	if (!mr_cursor_u8(&text, &zone) || zone != 'Z' || mr_cursor_left(&text) != 0)
 		return false;

@@ -142,7 +142,7 @@ void mr_der_put_time(struct mr_buf *b, int64_t unix_seconds)
 	to = put_two(to, t.second);
 	*to++ = 'Z';
 	mr_der_put(b, utc ? MR_DER_UTC_TIME : MR_DER_GENERALIZED_TIME,
-			mr_bytes_of(text, (size_t)(to - text)));
+		mr_bytes_of(text, (size_t)(to - text)));
 }
 
 static bool is_printable_string(struct mr_str text)
@@ -168,6 +168,5 @@ void mr_der_put_directory_string(struct mr_buf *b, struct mr_str text)
 		mr_buf_set_failure(b, MR_CODE_INVALID);
 		return;
 	}
-	mr_der_put(b, printable ? MR_DER_PRINTABLE_STRING : MR_DER_UTF8_STRING,
-			mr_str_bytes(text));
+	mr_der_put(b, printable ? MR_DER_PRINTABLE_STRING : MR_DER_UTF8_STRING, mr_str_bytes(text));
 }

@@ -23,7 +23,7 @@ size_t mr_hash_size(enum mr_hash hash)
 }
 
 mr_result mr_digest(enum mr_hash hash, struct mr_bytes data, uint8_t out[static MR_DIGEST_MAX],
-		struct mr_error *err)
+	struct mr_error *err)
 {
 	const EVP_MD *md = mr_lib_md(hash);
 
@@ -47,14 +47,13 @@ static bool hmac_sha256(struct mr_bytes key, struct mr_bytes data, uint8_t out[M
 	const void *key_data = key.len ? (const void *)key.ptr : "";
 	unsigned size = MR_SHA256_SIZE;
 
-	return key.len <= INT_MAX &&
-			HMAC(mr_lib_md(MR_HASH_SHA256), key_data, MR_LIB_LEN(key.len), data.ptr, data.len,
-					out, &size) != NULL;
+	return key.len <= INT_MAX && HMAC(mr_lib_md(MR_HASH_SHA256), key_data, MR_LIB_LEN(key.len),
+					     data.ptr, data.len, out, &size) != NULL;
 }
 
 /* T(i) = HMAC(PRK, T(i-1) || info || i), RFC 5869, 2.3. */
 static mr_result expand(const uint8_t prk[MR_SHA256_SIZE], struct mr_bytes info,
-		struct mr_secret *out, struct mr_error *err)
+	struct mr_secret *out, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf input = { 0 };
 	uint8_t block[MR_SHA256_SIZE];
@@ -68,8 +67,7 @@ static mr_result expand(const uint8_t prk[MR_SHA256_SIZE], struct mr_bytes info,
 		mr_buf_put_bytes(&input, info);
 		mr_buf_put_u8(&input, i);
 		good = input.failure == MR_CODE_OK &&
-				hmac_sha256(mr_bytes_of(prk, MR_SHA256_SIZE), mr_buf_bytes(&input),
-						block);
+		       hmac_sha256(mr_bytes_of(prk, MR_SHA256_SIZE), mr_buf_bytes(&input), block);
 		if (!good)
 			break;
 		part = part < sizeof block ? part : sizeof block;
@@ -84,7 +82,7 @@ static mr_result expand(const uint8_t prk[MR_SHA256_SIZE], struct mr_bytes info,
 }
 
 mr_result mr_hkdf_sha256(struct mr_bytes key_material, struct mr_bytes salt, struct mr_bytes info,
-		size_t size, struct mr_secret *ret, struct mr_error *err)
+	size_t size, struct mr_secret *ret, struct mr_error *err)
 {
 	MR_AUTO(secret) struct mr_secret out = { NULL, 0 };
 	uint8_t prk[MR_SHA256_SIZE];

@@ -4,7 +4,10 @@
 #include "crypto/der.h"
 #include "crypto/x509_internal.h"
 
-#define BYTES(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
+#define BYTES(literal)                                                                             \
+	{                                                                                          \
+		(const uint8_t *)(literal), sizeof(literal) - 1                                    \
+	}
 
 enum { MAX_EXTENSIONS = 128, TAG_DNS = 2, TAG_IP = 7, TAG_LAST = 8 };
 
@@ -24,9 +27,8 @@ bool mr_extension_next(struct mr_cursor *c, struct mr_extension *ret)
 	struct mr_cursor seq;
 
 	if (!mr_der_enter(&at, MR_DER_SEQUENCE, &seq) || !mr_der_oid(&seq, &ret->oid) ||
-			!mr_der_default_false(&seq, &ret->critical) ||
-			!mr_der_expect(&seq, MR_DER_OCTET_STRING, &ret->value) ||
-			mr_cursor_left(&seq) != 0)
+		!mr_der_default_false(&seq, &ret->critical) ||
+		!mr_der_expect(&seq, MR_DER_OCTET_STRING, &ret->value) || mr_cursor_left(&seq) != 0)
 		return false;
 	*c = at;
 	return true;
@@ -100,7 +102,7 @@ bool mr_alt_names_enter(struct mr_bytes value, struct mr_cursor *ret)
 }
 
 mr_result mr_alt_names_parse(struct mr_bytes value, struct mr_alt_name *ret, size_t max,
-		size_t *ret_count, struct mr_error *err)
+	size_t *ret_count, struct mr_error *err)
 {
 	struct mr_cursor names;
 	size_t count = 0;
@@ -112,10 +114,10 @@ mr_result mr_alt_names_parse(struct mr_bytes value, struct mr_alt_name *ret, siz
 
 		if (count == max)
 			return mr_fail(err, MR_CODE_LIMIT,
-					"x509: more than %zu subject alternative names", max);
+				"x509: more than %zu subject alternative names", max);
 		if (!mr_alt_name_next(&names, &name))
-			return mr_fail(err, MR_CODE_INVALID,
-					"x509: invalid subject alternative names");
+			return mr_fail(
+				err, MR_CODE_INVALID, "x509: invalid subject alternative names");
 		ret[count++] = name;
 	}
 	*ret_count = count;

@@ -23,7 +23,10 @@ struct mr_key {
 	uint8_t spki[];
 };
 
-#define BYTES(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
+#define BYTES(literal)                                                                             \
+	{                                                                                          \
+		(const uint8_t *)(literal), sizeof(literal) - 1                                    \
+	}
 
 const struct mr_bytes MR_OID_EC_PUBLIC_KEY = BYTES("\x2A\x86\x48\xCE\x3D\x02\x01");
 const struct mr_bytes MR_OID_RSA_ENCRYPTION = BYTES("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x01");
@@ -56,7 +59,7 @@ static unsigned bits_of(const EVP_PKEY *pkey, enum mr_key_type type)
 }
 
 mr_result mr_key_wrap(EVP_PKEY *pkey, enum mr_key_type type, bool is_private,
-		struct mr_bytes public_bits, struct mr_key **ret, struct mr_error *err)
+	struct mr_bytes public_bits, struct mr_key **ret, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf spki = { 0 };
 
@@ -101,8 +104,8 @@ bool mr_key_put_public_bits(const EVP_PKEY *pkey, enum mr_key_type type, struct 
 		OPENSSL_free(der);
 		return len > 0;
 	}
-	if (curve ? !mr_lib_ec_point(pkey, raw, size) :
-			EVP_PKEY_get_raw_public_key(pkey, raw, &size) != 1)
+	if (curve ? !mr_lib_ec_point(pkey, raw, size)
+		  : EVP_PKEY_get_raw_public_key(pkey, raw, &size) != 1)
 		return false;
 	mr_buf_put(out, raw, size);
 	return true;
@@ -112,17 +115,17 @@ static mr_result check_rsa_bits(unsigned bits, struct mr_error *err)
 {
 	if (bits < RSA_MIN_BITS)
 		return mr_fail(err, MR_CODE_INVALID,
-				"crypto/rsa: %u-bit keys are insecure (see "
-				"https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)",
-				bits);
+			"crypto/rsa: %u-bit keys are insecure (see "
+			"https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)",
+			bits);
 	if (bits > RSA_MAX_BITS)
 		return mr_fail(err, MR_CODE_LIMIT, "crypto/rsa: keys above %d bits are not made",
-				RSA_MAX_BITS);
+			RSA_MAX_BITS);
 	return MR_OK;
 }
 
 static bool configure(EVP_PKEY_CTX *ctx, const struct mr_ec_curve *curve, enum mr_key_type type,
-		unsigned rsa_bits)
+	unsigned rsa_bits)
 {
 	if (curve)
 		return EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, curve->nid) == 1;
@@ -131,8 +134,8 @@ static bool configure(EVP_PKEY_CTX *ctx, const struct mr_ec_curve *curve, enum m
 	return true;
 }
 
-mr_result mr_key_generate(enum mr_key_type type, unsigned rsa_bits, struct mr_key **ret,
-		struct mr_error *err)
+mr_result mr_key_generate(
+	enum mr_key_type type, unsigned rsa_bits, struct mr_key **ret, struct mr_error *err)
 {
 	const struct mr_ec_curve *curve = mr_ec_curve_of(type);
 	MR_AUTO(pkey) EVP_PKEY *pkey = NULL;
@@ -144,8 +147,8 @@ mr_result mr_key_generate(enum mr_key_type type, unsigned rsa_bits, struct mr_ke
 	int id = curve ? EVP_PKEY_EC : type == MR_KEY_RSA ? EVP_PKEY_RSA : EVP_PKEY_ED25519;
 	MR_AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(id, NULL);
 	if (!ctx || EVP_PKEY_keygen_init(ctx) != 1 || !configure(ctx, curve, type, rsa_bits) ||
-			EVP_PKEY_keygen(ctx, &pkey) != 1 ||
-			!mr_key_put_public_bits(pkey, type, &public_bits))
+		EVP_PKEY_keygen(ctx, &pkey) != 1 ||
+		!mr_key_put_public_bits(pkey, type, &public_bits))
 		return mr_lib_fail(err, "generating key");
 	MR_TRY(mr_buf_status(&public_bits, err));
 	return mr_key_wrap(pkey, type, true, mr_buf_bytes(&public_bits), ret, err);

@@ -29,8 +29,8 @@ mr_result mr_key_scalar(const struct mr_key *key, struct mr_secret *ret, struct 
 }
 
 /* ECPrivateKey, RFC 5915, 3. */
-static mr_result put_ec(struct mr_buf *b, const struct mr_key *key, bool with_curve,
-		struct mr_error *err)
+static mr_result put_ec(
+	struct mr_buf *b, const struct mr_key *key, bool with_curve, struct mr_error *err)
 {
 	const struct mr_ec_curve *curve = mr_ec_curve_of(mr_key_type_of(key));
 	MR_AUTO(secret) struct mr_secret scalar = { NULL, 0 };

@@ -30,10 +30,10 @@ const struct mr_ec_curve *mr_ec_curve_by_oid(struct mr_bytes oid);
 /* Makes a key of the library's, to which it takes a reference of its own. `public_bits` is the
  * content of the public key's BIT STRING; it is copied. */
 MR_MUST_USE mr_result mr_key_wrap(struct evp_pkey_st *pkey, enum mr_key_type type, bool is_private,
-		struct mr_bytes public_bits, struct mr_key **ret, struct mr_error *err);
+	struct mr_bytes public_bits, struct mr_key **ret, struct mr_error *err);
 /* Appends those bits as the library knows them. */
-MR_MUST_USE bool mr_key_put_public_bits(const struct evp_pkey_st *pkey, enum mr_key_type type,
-		struct mr_buf *out);
+MR_MUST_USE bool mr_key_put_public_bits(
+	const struct evp_pkey_st *pkey, enum mr_key_type type, struct mr_buf *out);
 
 extern const struct mr_bytes MR_OID_EC_PUBLIC_KEY, MR_OID_RSA_ENCRYPTION, MR_OID_ED25519;
 

@@ -24,8 +24,8 @@ static mr_result from_any_form(struct mr_bytes der, struct mr_key **ret, struct 
 static bool is_key_label(struct mr_str label)
 {
 	return mr_str_eq(label, MR_STR("PRIVATE KEY")) ||
-			mr_str_eq(label, MR_STR("EC PRIVATE KEY")) ||
-			mr_str_eq(label, MR_STR("RSA PRIVATE KEY"));
+	       mr_str_eq(label, MR_STR("EC PRIVATE KEY")) ||
+	       mr_str_eq(label, MR_STR("RSA PRIVATE KEY"));
 }
 
 mr_result mr_key_from_pem(struct mr_str pem, struct mr_key **ret, struct mr_error *err)

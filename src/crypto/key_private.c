@@ -36,7 +36,7 @@ static void put_sec1(struct mr_buf *b, const struct mr_ec_curve *curve, const ui
 }
 
 static mr_result from_scalar(const struct mr_ec_curve *curve, const uint8_t *scalar,
-		struct mr_bytes claimed_point, struct mr_key **ret, struct mr_error *err)
+	struct mr_bytes claimed_point, struct mr_key **ret, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf sec1 = { 0 };
 	uint8_t point[MR_EC_MAX_POINT];
@@ -44,7 +44,8 @@ static mr_result from_scalar(const struct mr_ec_curve *curve, const uint8_t *sca
 
 	mr_buf_init_secret(&sec1, MAX_PRIVATE);
 	if (!scalar_in_range(scalar, curve))
-		return mr_fail(err, MR_CODE_INVALID, "x509: invalid elliptic curve private key value");
+		return mr_fail(
+			err, MR_CODE_INVALID, "x509: invalid elliptic curve private key value");
 	put_sec1(&sec1, curve, scalar);
 	MR_TRY(mr_buf_status(&sec1, err));
 	const uint8_t *der = sec1.data;
@@ -52,8 +53,8 @@ static mr_result from_scalar(const struct mr_ec_curve *curve, const uint8_t *sca
 	if (!pkey || !mr_lib_ec_point(pkey, point, size))
 		return mr_lib_fail(err, "x509: failed to parse EC private key");
 	if (claimed_point.len && !mr_bytes_eq(claimed_point, mr_bytes_of(point, size)))
-		return mr_fail(err, MR_CODE_INVALID,
-				"x509: public key of EC private key does not match");
+		return mr_fail(
+			err, MR_CODE_INVALID, "x509: public key of EC private key does not match");
 	return mr_key_wrap(pkey, curve->type, true, mr_bytes_of(point, size), ret, err);
 }
 
@@ -74,17 +75,15 @@ static bool read_ec_fields(struct mr_bytes der, struct ec_fields *f)
 	if (!mr_der_enter(&all, MR_DER_SEQUENCE, &seq) || mr_cursor_left(&all) != 0)
 		return false;
 	if (!mr_der_u64(&seq, &version) || version != 1 ||
-			!mr_der_expect(&seq, MR_DER_OCTET_STRING, &f->scalar))
+		!mr_der_expect(&seq, MR_DER_OCTET_STRING, &f->scalar))
 		return false;
 	if (mr_der_peek(&seq, MR_DER_CONTEXT_CONSTRUCTED) &&
-			(!mr_der_enter(&seq, MR_DER_CONTEXT_CONSTRUCTED, &inner) ||
-					!mr_der_oid(&inner, &f->curve_oid) ||
-					mr_cursor_left(&inner) != 0))
+		(!mr_der_enter(&seq, MR_DER_CONTEXT_CONSTRUCTED, &inner) ||
+			!mr_der_oid(&inner, &f->curve_oid) || mr_cursor_left(&inner) != 0))
 		return false;
 	if (mr_der_peek(&seq, MR_DER_CONTEXT_CONSTRUCTED | 1) &&
-			(!mr_der_enter(&seq, MR_DER_CONTEXT_CONSTRUCTED | 1, &inner) ||
-					!mr_der_bits(&inner, &f->point) ||
-					mr_cursor_left(&inner) != 0))
+		(!mr_der_enter(&seq, MR_DER_CONTEXT_CONSTRUCTED | 1, &inner) ||
+			!mr_der_bits(&inner, &f->point) || mr_cursor_left(&inner) != 0))
 		return false;
 	return mr_cursor_left(&seq) == 0;
 }
@@ -104,7 +103,7 @@ static bool pad_scalar(struct mr_bytes scalar, size_t field, struct mr_secret *o
 
 /* `outer` is the curve of a PKCS#8 wrapping, or NULL. */
 static mr_result from_ec(struct mr_bytes der, const struct mr_ec_curve *outer, struct mr_key **ret,
-		struct mr_error *err)
+	struct mr_error *err)
 {
 	MR_AUTO(secret) struct mr_secret scalar = { NULL, 0 };
 	struct ec_fields f = { { NULL, 0 }, { NULL, 0 }, { NULL, 0 } };
@@ -132,8 +131,8 @@ static mr_result from_rsa(struct mr_bytes der, struct mr_key **ret, struct mr_er
 
 	mr_buf_init(&public_bits, MAX_PUBLIC);
 	if (!mr_der_enter(&all, MR_DER_SEQUENCE, &seq) || mr_cursor_left(&all) != 0 ||
-			!mr_der_u64(&seq, &version) || version != 0 || !mr_der_unsigned(&seq, &n) ||
-			!mr_der_unsigned(&seq, &e))
+		!mr_der_u64(&seq, &version) || version != 0 || !mr_der_unsigned(&seq, &n) ||
+		!mr_der_unsigned(&seq, &e))
 		return mr_fail(err, MR_CODE_INVALID, "x509: failed to parse RSA private key");
 	size_t at = mr_der_open(&public_bits, MR_DER_SEQUENCE);
 	mr_der_put_unsigned(&public_bits, n);
@@ -158,10 +157,10 @@ static mr_result from_ed25519(struct mr_bytes der, struct mr_key **ret, struct m
 	struct mr_bytes seed;
 
 	if (!mr_der_expect(&all, MR_DER_OCTET_STRING, &seed) || mr_cursor_left(&all) != 0 ||
-			seed.len != 32)
+		seed.len != 32)
 		return mr_fail(err, MR_CODE_INVALID, "x509: invalid Ed25519 private key");
-	MR_AUTO(pkey) EVP_PKEY *pkey =
-			EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed.ptr, seed.len);
+	MR_AUTO(pkey)
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed.ptr, seed.len);
 	if (!pkey || EVP_PKEY_get_raw_public_key(pkey, public_bits, &size) != 1)
 		return mr_lib_fail(err, "x509: invalid Ed25519 private key");
 	return mr_key_wrap(pkey, MR_KEY_ED25519, true, mr_bytes_of(public_bits, size), ret, err);
@@ -169,18 +168,18 @@ static mr_result from_ed25519(struct mr_bytes der, struct mr_key **ret, struct m
 
 /* PrivateKeyInfo, RFC 5208; also OneAsymmetricKey of RFC 5958, whose attributes and public key
  * are not looked at. */
-static bool read_pkcs8(struct mr_bytes der, struct mr_bytes *algorithm, struct mr_cursor *parameters,
-		struct mr_bytes *key)
+static bool read_pkcs8(struct mr_bytes der, struct mr_bytes *algorithm,
+	struct mr_cursor *parameters, struct mr_bytes *key)
 {
 	struct mr_cursor all = mr_cursor_of(der);
 	struct mr_cursor seq;
 	uint64_t version;
 
 	if (!mr_der_enter(&all, MR_DER_SEQUENCE, &seq) || mr_cursor_left(&all) != 0 ||
-			!mr_der_u64(&seq, &version) || version > 1 ||
-			!mr_der_enter(&seq, MR_DER_SEQUENCE, parameters) ||
-			!mr_der_oid(parameters, algorithm) ||
-			!mr_der_expect(&seq, MR_DER_OCTET_STRING, key))
+		!mr_der_u64(&seq, &version) || version > 1 ||
+		!mr_der_enter(&seq, MR_DER_SEQUENCE, parameters) ||
+		!mr_der_oid(parameters, algorithm) ||
+		!mr_der_expect(&seq, MR_DER_OCTET_STRING, key))
 		return false;
 	while (mr_cursor_left(&seq) > 0) {
 		struct mr_bytes ignored;
@@ -209,7 +208,7 @@ mr_result mr_key_from_pkcs8(struct mr_bytes der, struct mr_key **ret, struct mr_
 		return from_ed25519(key, ret, err);
 	if (!mr_bytes_eq(algorithm, MR_OID_EC_PUBLIC_KEY))
 		return mr_fail(err, MR_CODE_UNSUPPORTED,
-				"x509: PKCS#8 wrapping contained private key with unknown algorithm");
+			"x509: PKCS#8 wrapping contained private key with unknown algorithm");
 	const struct mr_ec_curve *curve = NULL;
 	if (mr_der_oid(&parameters, &curve_oid) && mr_cursor_left(&parameters) == 0)
 		curve = mr_ec_curve_by_oid(curve_oid);

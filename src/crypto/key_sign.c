@@ -27,7 +27,7 @@ enum mr_hash mr_key_default_hash(const struct mr_key *key)
 }
 
 mr_result mr_key_sign(const struct mr_key *key, enum mr_hash hash, struct mr_bytes data,
-		struct mr_buf *out, struct mr_error *err)
+	struct mr_buf *out, struct mr_error *err)
 {
 	MR_AUTO(md_ctx) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	uint8_t signature[MAX_SIGNATURE];
@@ -35,8 +35,9 @@ mr_result mr_key_sign(const struct mr_key *key, enum mr_hash hash, struct mr_byt
 
 	if (!mr_key_is_private(key))
 		return mr_fail(err, MR_CODE_INVALID, "not a private key");
-	if (!ctx || EVP_DigestSignInit(ctx, NULL, digest_for(key, hash), NULL, mr_key_evp(key)) != 1 ||
-			EVP_DigestSign(ctx, signature, &size, data.ptr, data.len) != 1)
+	if (!ctx ||
+		EVP_DigestSignInit(ctx, NULL, digest_for(key, hash), NULL, mr_key_evp(key)) != 1 ||
+		EVP_DigestSign(ctx, signature, &size, data.ptr, data.len) != 1)
 		return mr_lib_fail(err, "signing");
 	mr_buf_put(out, signature, size);
 	return mr_buf_status(out, err);
@@ -44,24 +45,23 @@ mr_result mr_key_sign(const struct mr_key *key, enum mr_hash hash, struct mr_byt
 
 /* `salt_len` < 0: not PSS. */
 static bool verify(const struct mr_key *key, enum mr_hash hash, int salt_len, struct mr_bytes data,
-		struct mr_bytes signature)
+	struct mr_bytes signature)
 {
 	MR_AUTO(md_ctx) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	EVP_PKEY_CTX *pkey_ctx = NULL; /* the digest context's */
 
-	if (!ctx || EVP_DigestVerifyInit(ctx, &pkey_ctx, digest_for(key, hash), NULL,
-				mr_key_evp(key)) != 1)
+	if (!ctx || EVP_DigestVerifyInit(
+			    ctx, &pkey_ctx, digest_for(key, hash), NULL, mr_key_evp(key)) != 1)
 		return false;
-	if (salt_len >= 0 &&
-			(EVP_PKEY_CTX_set_rsa_padding(pkey_ctx, RSA_PKCS1_PSS_PADDING) != 1 ||
-					EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey_ctx, salt_len) != 1 ||
-					EVP_PKEY_CTX_set_rsa_mgf1_md(pkey_ctx, mr_lib_md(hash)) != 1))
+	if (salt_len >= 0 && (EVP_PKEY_CTX_set_rsa_padding(pkey_ctx, RSA_PKCS1_PSS_PADDING) != 1 ||
+				     EVP_PKEY_CTX_set_rsa_pss_saltlen(pkey_ctx, salt_len) != 1 ||
+				     EVP_PKEY_CTX_set_rsa_mgf1_md(pkey_ctx, mr_lib_md(hash)) != 1))
 		return false;
 	return EVP_DigestVerify(ctx, signature.ptr, signature.len, data.ptr, data.len) == 1;
 }
 
 static mr_result check(const struct mr_key *key, enum mr_hash hash, int salt_len,
-		struct mr_bytes data, struct mr_bytes signature, struct mr_error *err)
+	struct mr_bytes data, struct mr_bytes signature, struct mr_error *err)
 {
 	if (signature.len > 0 && verify(key, hash, salt_len, data, signature))
 		return MR_OK;
@@ -70,13 +70,13 @@ static mr_result check(const struct mr_key *key, enum mr_hash hash, int salt_len
 }
 
 mr_result mr_key_verify(const struct mr_key *key, enum mr_hash hash, struct mr_bytes data,
-		struct mr_bytes signature, struct mr_error *err)
+	struct mr_bytes signature, struct mr_error *err)
 {
 	return check(key, hash, -1, data, signature, err);
 }
 
 mr_result mr_key_verify_pss(const struct mr_key *key, enum mr_hash hash, size_t salt_len,
-		struct mr_bytes data, struct mr_bytes signature, struct mr_error *err)
+	struct mr_bytes data, struct mr_bytes signature, struct mr_error *err)
 {
 	if (mr_key_type_of(key) != MR_KEY_RSA || salt_len > MR_DIGEST_MAX)
 		return mr_fail(err, MR_CODE_CRYPTO, "signature is invalid");
@@ -88,12 +88,12 @@ static bool use_oaep(EVP_PKEY_CTX *ctx)
 	const EVP_MD *md = mr_lib_md(MR_HASH_SHA256);
 
 	return EVP_PKEY_CTX_set_rsa_padding(ctx, RSA_PKCS1_OAEP_PADDING) == 1 &&
-			EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) == 1 &&
-			EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1;
+	       EVP_PKEY_CTX_set_rsa_oaep_md(ctx, md) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) == 1;
 }
 
 mr_result mr_key_oaep_encrypt(const struct mr_key *key, struct mr_bytes plaintext,
-		struct mr_buf *out, struct mr_error *err)
+	struct mr_buf *out, struct mr_error *err)
 {
 	uint8_t ciphertext[MAX_SIGNATURE];
 	size_t size = sizeof ciphertext;
@@ -102,18 +102,18 @@ mr_result mr_key_oaep_encrypt(const struct mr_key *key, struct mr_bytes plaintex
 	if (mr_key_type_of(key) != MR_KEY_RSA)
 		return mr_fail(err, MR_CODE_INVALID, "not an RSA key");
 	if (plaintext.len > (mr_key_bits(key) + 7) / 8 - overhead)
-		return mr_fail(err, MR_CODE_INVALID,
-				"crypto/rsa: message too long for RSA key size");
+		return mr_fail(
+			err, MR_CODE_INVALID, "crypto/rsa: message too long for RSA key size");
 	MR_AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(mr_key_evp(key), NULL);
 	if (!ctx || EVP_PKEY_encrypt_init(ctx) != 1 || !use_oaep(ctx) ||
-			EVP_PKEY_encrypt(ctx, ciphertext, &size, plaintext.ptr, plaintext.len) != 1)
+		EVP_PKEY_encrypt(ctx, ciphertext, &size, plaintext.ptr, plaintext.len) != 1)
 		return mr_lib_fail(err, "encrypting");
 	mr_buf_put(out, ciphertext, size);
 	return mr_buf_status(out, err);
 }
 
 mr_result mr_key_oaep_decrypt(const struct mr_key *key, struct mr_bytes ciphertext,
-		struct mr_secret *ret, struct mr_error *err)
+	struct mr_secret *ret, struct mr_error *err)
 {
 	MR_AUTO(secret) struct mr_secret plaintext = { NULL, 0 };
 	size_t size = (mr_key_bits(key) + 7) / 8;
@@ -123,8 +123,7 @@ mr_result mr_key_oaep_decrypt(const struct mr_key *key, struct mr_bytes cipherte
 	MR_TRY(mr_secret_new(size, &plaintext, err));
 	MR_AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(mr_key_evp(key), NULL);
 	if (!ctx || EVP_PKEY_decrypt_init(ctx) != 1 || !use_oaep(ctx) ||
-			EVP_PKEY_decrypt(ctx, plaintext.ptr, &size, ciphertext.ptr,
-					ciphertext.len) != 1) {
+		EVP_PKEY_decrypt(ctx, plaintext.ptr, &size, ciphertext.ptr, ciphertext.len) != 1) {
 		ERR_clear_error();
 		return mr_fail(err, MR_CODE_CRYPTO, "crypto/rsa: decryption error");
 	}

@@ -97,7 +97,7 @@ bool mr_lib_ec_scalar(const EVP_PKEY *pkey, uint8_t *out, size_t size)
 {
 	BIGNUM *scalar = NULL;
 	bool good = EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_PRIV_KEY, &scalar) &&
-			BN_bn2binpad(scalar, out, (int)size) == (int)size;
+		    BN_bn2binpad(scalar, out, (int)size) == (int)size;
 
 	BN_clear_free(scalar);
 	return good;
@@ -108,7 +108,7 @@ bool mr_lib_ec_point(const EVP_PKEY *pkey, uint8_t *out, size_t size)
 	size_t len = 0;
 
 	return EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_PUB_KEY, out, size, &len) &&
-			len == size;
+	       len == size;
 }
 
 /* Six times as fast as decoding SubjectPublicKeyInfo. */
@@ -123,12 +123,12 @@ EVP_PKEY *mr_lib_ec_public(int nid, struct mr_bytes point, struct mr_bytes spki)
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
 		/* only read */
-		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-				(void *)(uintptr_t)point.ptr, point.len),
+		OSSL_PARAM_construct_octet_string(
+			OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.ptr, point.len),
 		OSSL_PARAM_construct_end(),
 	};
 	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||
-			EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
+		EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		return NULL;
 	return pkey;
 }

@@ -31,8 +31,8 @@ const EVP_MD *mr_lib_md(enum mr_hash hash);
 MR_MUST_USE bool mr_lib_ec_scalar(const EVP_PKEY *pkey, uint8_t *out, size_t size);
 /* The uncompressed public point of an EC key, exactly `size` bytes. */
 MR_MUST_USE bool mr_lib_ec_point(const EVP_PKEY *pkey, uint8_t *out, size_t size);
-/* The public EC key of a point on this curve, which is also given as SubjectPublicKeyInfo. NULL, and
- * something in the error queue, if it is not on the curve. */
+/* The public EC key of a point on this curve, which is also given as SubjectPublicKeyInfo. NULL,
+ * and something in the error queue, if it is not on the curve. */
 EVP_PKEY *mr_lib_ec_public(int nid, struct mr_bytes point, struct mr_bytes spki);
 /* The size of the RSA keys that the library can make closest to `bits`, never below. */
 unsigned mr_lib_rsa_bits(unsigned bits);

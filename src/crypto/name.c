@@ -4,7 +4,10 @@
 #include "base/utf8.h"
 #include "crypto/der.h"
 
-#define BYTES(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
+#define BYTES(literal)                                                                             \
+	{                                                                                          \
+		(const uint8_t *)(literal), sizeof(literal) - 1                                    \
+	}
 
 const struct mr_bytes MR_OID_COMMON_NAME = BYTES("\x55\x04\x03");
 const struct mr_bytes MR_OID_SERIAL_NUMBER = BYTES("\x55\x04\x05");
@@ -31,9 +34,9 @@ static enum step step(struct mr_name_reader *r, struct mr_name_attribute *ret)
 			return STEP_MALFORMED;
 	}
 	if (!mr_der_enter(&r->rdn, MR_DER_SEQUENCE, &attribute) ||
-			!mr_der_oid(&attribute, &ret->oid) ||
-			!mr_der_next(&attribute, &ret->tag, &ret->value, NULL) ||
-			mr_cursor_left(&attribute) != 0)
+		!mr_der_oid(&attribute, &ret->oid) ||
+		!mr_der_next(&attribute, &ret->tag, &ret->value, NULL) ||
+		mr_cursor_left(&attribute) != 0)
 		return STEP_MALFORMED;
 	return STEP_ATTRIBUTE;
 }
@@ -142,14 +145,14 @@ static void sort(struct mr_bytes *elements, size_t count)
 		size_t j = i;
 
 		for (; j > 0 && mr_str_cmp(mr_bytes_str(moving), mr_bytes_str(elements[j - 1])) < 0;
-				j--)
+			j--)
 			elements[j] = elements[j - 1];
 		elements[j] = moving;
 	}
 }
 
-void mr_name_put_multi_rdn(struct mr_buf *b, struct mr_bytes oid, const struct mr_str *values,
-		size_t count)
+void mr_name_put_multi_rdn(
+	struct mr_buf *b, struct mr_bytes oid, const struct mr_str *values, size_t count)
 {
 	MR_AUTO(buf) struct mr_buf encoded = { 0 };
 	struct mr_bytes elements[MR_NAME_MAX_VALUES];

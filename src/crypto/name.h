@@ -38,8 +38,8 @@ void mr_name_put_rdn(struct mr_buf *b, struct mr_bytes oid, struct mr_str value)
 /* One RDN that holds several values of one attribute (at most MR_NAME_MAX_VALUES), in the order
  * that DER wants; nothing when `count` is 0. */
 #define MR_NAME_MAX_VALUES 64
-void mr_name_put_multi_rdn(struct mr_buf *b, struct mr_bytes oid, const struct mr_str *values,
-			   size_t count);
+void mr_name_put_multi_rdn(
+	struct mr_buf *b, struct mr_bytes oid, const struct mr_str *values, size_t count);
 /* A whole Name with just a commonName. */
 void mr_name_put_common_name(struct mr_buf *b, struct mr_str common_name);
 
@@ -47,7 +47,6 @@ void mr_name_put_common_name(struct mr_buf *b, struct mr_str common_name);
  * street, postalCode, OU and serialNumber (its last value), with this commonName. Appends a whole
  * Name. Errors: MR_CODE_LIMIT above 64 kept values or 16 KiB, MR_CODE_INVALID for bad text. */
 MR_MUST_USE mr_result mr_csr_subject_for_leaf(struct mr_bytes csr_subject_name,
-					      struct mr_str common_name, struct mr_buf *out_name,
-					      struct mr_error *err);
+	struct mr_str common_name, struct mr_buf *out_name, struct mr_error *err);
 
 #endif

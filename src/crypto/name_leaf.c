@@ -16,8 +16,8 @@ struct values {
 	size_t count;
 };
 
-static mr_result collect(struct mr_bytes name, struct mr_bytes oid, struct values *v,
-		struct mr_error *err)
+static mr_result collect(
+	struct mr_bytes name, struct mr_bytes oid, struct values *v, struct mr_error *err)
 {
 	struct mr_name_reader r = mr_name_read(name);
 	struct mr_name_attribute a;
@@ -38,7 +38,7 @@ static mr_result collect(struct mr_bytes name, struct mr_bytes oid, struct value
 }
 
 static mr_result put_kept(struct mr_bytes name, struct mr_bytes oid, bool last_only,
-		struct values *v, struct mr_buf *out, struct mr_error *err)
+	struct values *v, struct mr_buf *out, struct mr_error *err)
 {
 	struct mr_str texts[MR_NAME_MAX_VALUES];
 
@@ -51,7 +51,7 @@ static mr_result put_kept(struct mr_bytes name, struct mr_bytes oid, bool last_o
 }
 
 static mr_result put_all(struct mr_bytes name, struct mr_str common_name, struct values *v,
-		struct mr_buf *out, struct mr_error *err)
+	struct mr_buf *out, struct mr_error *err)
 {
 	const struct mr_bytes before[] = { MR_OID_COUNTRY, MR_OID_PROVINCE, MR_OID_LOCALITY,
 		MR_OID_STREET, MR_OID_POSTAL_CODE, MR_OID_ORGANIZATIONAL_UNIT };
@@ -66,7 +66,7 @@ static mr_result put_all(struct mr_bytes name, struct mr_str common_name, struct
 }
 
 mr_result mr_csr_subject_for_leaf(struct mr_bytes csr_subject_name, struct mr_str common_name,
-		struct mr_buf *out_name, struct mr_error *err)
+	struct mr_buf *out_name, struct mr_error *err)
 {
 	static const uint8_t empty[] = { MR_DER_SEQUENCE, 0 };
 	struct values v;

@@ -44,8 +44,7 @@ static mr_result put_name(struct mr_san_list *list, struct mr_str text, struct m
 		return mr_fail(err, MR_CODE_LIMIT, "more than %d names", MR_CERT_MAX_NAMES);
 	if (!is_ascii(text))
 		return mr_fail(err, MR_CODE_INVALID,
-				"x509: \"%.*s\" cannot be encoded as an IA5String",
-				MR_STR_ARGS(text));
+			"x509: \"%.*s\" cannot be encoded as an IA5String", MR_STR_ARGS(text));
 	uint8_t *storage = list->storage[list->count];
 	size_t size = mr_ip_parse(text, storage);
 	struct mr_alt_name *name = &list->names[list->count++];

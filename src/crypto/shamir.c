@@ -35,8 +35,8 @@ static void free_shares(struct mr_secret *shares, size_t count)
 		mr_secret_done(&shares[i]);
 }
 
-static mr_result new_shares(size_t size, struct mr_bytes xs, struct mr_secret *ret,
-		struct mr_error *err)
+static mr_result new_shares(
+	size_t size, struct mr_bytes xs, struct mr_secret *ret, struct mr_error *err)
 {
 	for (size_t i = 0; i < xs.len; i++) {
 		mr_result r = mr_secret_new(size + 1, &ret[i], err);
@@ -73,22 +73,21 @@ static bool xs_are_good(struct mr_bytes xs)
 }
 
 mr_result mr_shamir_split_with(struct mr_bytes secret, struct mr_bytes xs, unsigned threshold,
-		struct mr_bytes coefficients, struct mr_secret *ret_shares, struct mr_error *err)
+	struct mr_bytes coefficients, struct mr_secret *ret_shares, struct mr_error *err)
 {
 	unsigned degree = threshold - 1;
 	size_t need;
 
-	if (secret.len == 0 || threshold < 2 || threshold > xs.len ||
-			xs.len > MR_SHAMIR_MAX_SHARES)
+	if (secret.len == 0 || threshold < 2 || threshold > xs.len || xs.len > MR_SHAMIR_MAX_SHARES)
 		return mr_fail(err, MR_CODE_INVALID, "cannot split a secret of %zu bytes %u of %zu",
-				secret.len, threshold, xs.len);
+			secret.len, threshold, xs.len);
 	if (!mr_size_mul(secret.len, degree, &need) || coefficients.len != need || !xs_are_good(xs))
 		return mr_fail(err, MR_CODE_INVALID, "invalid polynomials");
 	MR_TRY(new_shares(secret.len, xs, ret_shares, err));
 	for (size_t i = 0; i < secret.len; i++)
 		for (size_t j = 0; j < xs.len; j++)
-			ret_shares[j].ptr[i] = evaluate(secret.ptr[i],
-					coefficients.ptr + i * degree, degree, xs.ptr[j]);
+			ret_shares[j].ptr[i] = evaluate(
+				secret.ptr[i], coefficients.ptr + i * degree, degree, xs.ptr[j]);
 	return MR_OK;
 }
 
@@ -115,22 +114,22 @@ static mr_result random_xs(uint8_t *xs, size_t count, struct mr_error *err)
 }
 
 mr_result mr_shamir_split(struct mr_bytes secret, unsigned parts, unsigned threshold,
-		struct mr_secret *ret_shares, struct mr_error *err)
+	struct mr_secret *ret_shares, struct mr_error *err)
 {
 	MR_AUTO(secret) struct mr_secret coefficients = { NULL, 0 };
 	uint8_t xs[MR_SHAMIR_MAX_SHARES];
 	size_t need;
 
 	if (parts > MR_SHAMIR_MAX_SHARES || threshold < 2 || threshold > parts)
-		return mr_fail(err, MR_CODE_INVALID, "cannot split a secret %u of %u", threshold,
-				parts);
+		return mr_fail(
+			err, MR_CODE_INVALID, "cannot split a secret %u of %u", threshold, parts);
 	if (!mr_size_mul(secret.len, threshold - 1, &need))
 		return mr_fail(err, MR_CODE_LIMIT, "secret too large to be split");
 	MR_TRY(random_xs(xs, parts, err));
 	MR_TRY(mr_secret_new(need, &coefficients, err));
 	MR_TRY(mr_random(coefficients.ptr, coefficients.len, err));
 	return mr_shamir_split_with(secret, mr_bytes_of(xs, parts), threshold,
-			mr_secret_bytes(&coefficients), ret_shares, err);
+		mr_secret_bytes(&coefficients), ret_shares, err);
 }
 
 static mr_result check_shares(const struct mr_bytes *shares, size_t count, struct mr_error *err)
@@ -166,8 +165,8 @@ static uint8_t weight(const struct mr_bytes *shares, size_t count, size_t i)
 	return result;
 }
 
-mr_result mr_shamir_combine(const struct mr_bytes *shares, size_t count, struct mr_secret *ret,
-		struct mr_error *err)
+mr_result mr_shamir_combine(
+	const struct mr_bytes *shares, size_t count, struct mr_secret *ret, struct mr_error *err)
 {
 	MR_AUTO(secret) struct mr_secret out = { NULL, 0 };
 

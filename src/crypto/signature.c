@@ -4,7 +4,10 @@
 #include "crypto/der.h"
 #include "crypto/key_internal.h"
 
-#define BYTES(literal) { (const uint8_t *)(literal), sizeof(literal) - 1 }
+#define BYTES(literal)                                                                             \
+	{                                                                                          \
+		(const uint8_t *)(literal), sizeof(literal) - 1                                    \
+	}
 
 enum family { ECDSA, RSA_PKCS1, RSA_PSS, ED25519 };
 
@@ -36,8 +39,8 @@ static const struct algorithm hashes[] = {
 
 static const struct mr_bytes oid_mgf1 = BYTES("\x2A\x86\x48\x86\xF7\x0D\x01\x01\x08");
 
-static const struct algorithm *find(const struct algorithm *table, size_t count,
-		struct mr_bytes oid)
+static const struct algorithm *find(
+	const struct algorithm *table, size_t count, struct mr_bytes oid)
 {
 	for (size_t i = 0; i < count; i++)
 		if (mr_bytes_eq(table[i].oid, oid))
@@ -52,7 +55,7 @@ static bool at_end_or_null(struct mr_cursor *parameters)
 	if (mr_cursor_left(parameters) == 0)
 		return true;
 	return mr_der_expect(parameters, MR_DER_NULL, &null) && null.len == 0 &&
-			mr_cursor_left(parameters) == 0;
+	       mr_cursor_left(parameters) == 0;
 }
 
 /* One explicitly tagged member of RSASSA-PSS-params. */
@@ -67,7 +70,7 @@ static const struct algorithm *read_hash(struct mr_cursor *member)
 	struct mr_bytes oid;
 
 	if (!mr_der_enter(member, MR_DER_SEQUENCE, &identifier) || mr_cursor_left(member) != 0 ||
-			!mr_der_oid(&identifier, &oid) || !at_end_or_null(&identifier))
+		!mr_der_oid(&identifier, &oid) || !at_end_or_null(&identifier))
 		return NULL;
 	return find(hashes, MR_COUNT(hashes), oid);
 }
@@ -82,22 +85,22 @@ static bool read_pss(struct mr_cursor *parameters, enum mr_hash *ret_hash, size_
 	uint64_t salt = 20;
 	uint64_t trailer = 1;
 
-	if (!mr_der_enter(parameters, MR_DER_SEQUENCE, &params) || mr_cursor_left(parameters) != 0 ||
-			!enter_member(&params, 0, &member))
+	if (!mr_der_enter(parameters, MR_DER_SEQUENCE, &params) ||
+		mr_cursor_left(parameters) != 0 || !enter_member(&params, 0, &member))
 		return false;
 	const struct algorithm *hash = read_hash(&member);
 	if (!hash || !enter_member(&params, 1, &member) ||
-			!mr_der_enter(&member, MR_DER_SEQUENCE, &identifier) ||
-			!mr_der_oid(&identifier, &oid) || !mr_bytes_eq(oid, oid_mgf1) ||
-			read_hash(&identifier) != hash)
+		!mr_der_enter(&member, MR_DER_SEQUENCE, &identifier) ||
+		!mr_der_oid(&identifier, &oid) || !mr_bytes_eq(oid, oid_mgf1) ||
+		read_hash(&identifier) != hash)
 		return false;
 	if (mr_der_peek(&params, MR_DER_CONTEXT_CONSTRUCTED | 2) &&
-			(!enter_member(&params, 2, &member) || !mr_der_u64(&member, &salt) ||
-					mr_cursor_left(&member) != 0))
+		(!enter_member(&params, 2, &member) || !mr_der_u64(&member, &salt) ||
+			mr_cursor_left(&member) != 0))
 		return false;
 	if (mr_der_peek(&params, MR_DER_CONTEXT_CONSTRUCTED | 3) &&
-			(!enter_member(&params, 3, &member) || !mr_der_u64(&member, &trailer) ||
-					mr_cursor_left(&member) != 0))
+		(!enter_member(&params, 3, &member) || !mr_der_u64(&member, &trailer) ||
+			mr_cursor_left(&member) != 0))
 		return false;
 	if (mr_cursor_left(&params) != 0 || trailer != 1 || salt > MR_DIGEST_MAX)
 		return false;
@@ -119,8 +122,7 @@ static bool fits(enum family family, enum mr_key_type type)
 }
 
 mr_result mr_signature_check(const struct mr_key *key, struct mr_bytes algorithm,
-		struct mr_bytes data, struct mr_bytes signature, bool allow_sha1,
-		struct mr_error *err)
+	struct mr_bytes data, struct mr_bytes signature, bool allow_sha1, struct mr_error *err)
 {
 	struct mr_cursor all = mr_cursor_of(algorithm);
 	const struct algorithm *known = NULL;
@@ -130,19 +132,19 @@ mr_result mr_signature_check(const struct mr_key *key, struct mr_bytes algorithm
 	size_t salt;
 
 	if (mr_der_enter(&all, MR_DER_SEQUENCE, &parameters) && mr_cursor_left(&all) == 0 &&
-			mr_der_oid(&parameters, &oid))
+		mr_der_oid(&parameters, &oid))
 		known = find(algorithms, MR_COUNT(algorithms), oid);
 	if (!known)
 		return mr_fail(err, MR_CODE_UNSUPPORTED, "x509: unknown signature algorithm");
 	if (!fits(known->family, mr_key_type_of(key)))
 		return mr_fail(err, MR_CODE_CRYPTO,
-				"x509: signature algorithm does not fit the public key");
+			"x509: signature algorithm does not fit the public key");
 	if (known->family == RSA_PSS) {
 		if (!read_pss(&parameters, &hash, &salt))
-			return mr_fail(err, MR_CODE_UNSUPPORTED,
-					"x509: unsupported RSA-PSS parameters");
-		return mr_wrap(err, mr_key_verify_pss(key, hash, salt, data, signature, err),
-				"x509");
+			return mr_fail(
+				err, MR_CODE_UNSUPPORTED, "x509: unsupported RSA-PSS parameters");
+		return mr_wrap(
+			err, mr_key_verify_pss(key, hash, salt, data, signature, err), "x509");
 	}
 	if (!at_end_or_null(&parameters))
 		return mr_fail(err, MR_CODE_INVALID, "x509: invalid signature algorithm");
@@ -163,7 +165,7 @@ void mr_signature_put_algorithm(struct mr_buf *b, const struct mr_key *key, enum
 
 	for (size_t i = 0; i < MR_COUNT(algorithms); i++) {
 		if (algorithms[i].family != family ||
-				(family != ED25519 && algorithms[i].hash != hash))
+			(family != ED25519 && algorithms[i].hash != hash))
 			continue;
 		mr_der_put_oid(b, algorithms[i].oid);
 		break;

@@ -12,8 +12,7 @@
  * and that has to fit the key. RSA-PSS needs one SHA-2 hash for both uses. SHA-1 counts as broken
  * unless `allow_sha1`. Errors begin `x509: `. */
 MR_MUST_USE mr_result mr_signature_check(const struct mr_key *key, struct mr_bytes algorithm,
-		struct mr_bytes data, struct mr_bytes signature, bool allow_sha1,
-		struct mr_error *err);
+	struct mr_bytes data, struct mr_bytes signature, bool allow_sha1, struct mr_error *err);
 /* Appends the AlgorithmIdentifier of what mr_key_sign makes with this key and hash. */
 void mr_signature_put_algorithm(struct mr_buf *b, const struct mr_key *key, enum mr_hash hash);
 

@@ -27,6 +27,6 @@ MR_MUST_USE bool mr_alt_names_enter(struct mr_bytes value, struct mr_cursor *ret
 
 /* Closes what is signed at `tbs_at` in `out`, signs it and closes the SEQUENCE at `all_at`. */
 MR_MUST_USE mr_result mr_x509_sign(struct mr_buf *out, size_t all_at, size_t tbs_at,
-		const struct mr_key *key, enum mr_hash hash, struct mr_error *err);
+	const struct mr_key *key, enum mr_hash hash, struct mr_error *err);
 
 #endif

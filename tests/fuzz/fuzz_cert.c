@@ -8,8 +8,8 @@ static struct mr_alt_name names[MR_CERT_MAX_NAMES];
 
 static void check_inside(const struct mr_cert *c, struct mr_bytes part)
 {
-	FUZZ_CHECK(part.len == 0 || (part.ptr >= c->der.ptr &&
-					    part.ptr + part.len <= c->der.ptr + c->der.len));
+	FUZZ_CHECK(part.len == 0 ||
+		   (part.ptr >= c->der.ptr && part.ptr + part.len <= c->der.ptr + c->der.len));
 }
 
 static void ask_names(const struct mr_cert *c)
@@ -51,8 +51,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mr_str rest;
 	struct mr_error err;
 
-	if (!mr_failed(mr_cert_from_pem(mr_bytes_str(mr_bytes_of(data, size)), &from_pem, &rest,
-			    &err)))
+	if (!mr_failed(mr_cert_from_pem(
+		    mr_bytes_str(mr_bytes_of(data, size)), &from_pem, &rest, &err)))
 		ask_names(&from_pem);
 	if (mr_failed(mr_cert_parse(mr_bytes_of(data, size), &c, &err)))
 		return 0;

@@ -35,8 +35,8 @@ static void trip_names(struct mr_bytes value)
 		return;
 	mr_ext_put_alt_names(&b, names, count, false);
 	FUZZ_CHECK(count == 0 || b.failure != MR_CODE_OK ||
-			(b.len > value.len && memcmp(b.data + b.len - value.len, value.ptr,
-							      value.len) == 0));
+		   (b.len > value.len &&
+			   memcmp(b.data + b.len - value.len, value.ptr, value.len) == 0));
 }
 
 static void parse(struct mr_bytes der)
@@ -60,7 +60,7 @@ static void parse_list(struct mr_str text)
 		return;
 	for (size_t i = 0; i < list.count; i++)
 		FUZZ_CHECK(list.names[i].tag == 2 || list.names[i].value.len == 4 ||
-				list.names[i].value.len == 16);
+			   list.names[i].value.len == 16);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -12,24 +12,24 @@ static const struct {
 	const char *key, *aad, *plaintext, *box;
 } vectors[] = {
 	{ DEK, "", "7b227374617465223a224d673d3d227d",
-			"a0a1a2a3a4a5a6a7a8a9aaab 9d3a0f5924bf679d5847cab43a47e2a3"
-			"262e4e4e6f44ec2c7f943b08d0d546d8" },
+		"a0a1a2a3a4a5a6a7a8a9aaab 9d3a0f5924bf679d5847cab43a47e2a3"
+		"262e4e4e6f44ec2c7f943b08d0d546d8" },
 	{ "000102030405060708090a0b0c0d0e0f", "", "7b227374617465223a224d673d3d227d",
-			"a0a1a2a3a4a5a6a7a8a9aaab d1a44bcf1ffd5628b05af8677b2f921d"
-			"f2d97ac478f99d780ae274cb7e0fae9b" },
+		"a0a1a2a3a4a5a6a7a8a9aaab d1a44bcf1ffd5628b05af8677b2f921d"
+		"f2d97ac478f99d780ae274cb7e0fae9b" },
 	{ ZERO, H, DEK,
-			"b0b1b2b3b4b5b6b7b8b9babb 056014379e44e7e1356c3f98502a1371"
-			"78e22057e350ca1731bfc566f926cdc1 6198d9ec8a16d4a97897502a1f5328fd" },
+		"b0b1b2b3b4b5b6b7b8b9babb 056014379e44e7e1356c3f98502a1371"
+		"78e22057e350ca1731bfc566f926cdc1 6198d9ec8a16d4a97897502a1f5328fd" },
 	{ KEK, H, DEK,
-			"c0c1c2c3c4c5c6c7c8c9cacb 6a923bf2876a4dec722c54b025d0cd03"
-			"915d90c308b2407a61561abae9acb72b 3340dffb39a6f510696fbba20626ae83" },
+		"c0c1c2c3c4c5c6c7c8c9cacb 6a923bf2876a4dec722c54b025d0cd03"
+		"915d90c308b2407a61561abae9acb72b 3340dffb39a6f510696fbba20626ae83" },
 	{ "00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff", "", DEK,
-			"d0d1d2d3d4d5d6d7d8d9dadb 7fa1bb5350c681c4563e21fea59d4835"
-			"10356157bed4f614cd0b48ef92f7ce00 787353409c1db9db415ba76a1c04f305" },
+		"d0d1d2d3d4d5d6d7d8d9dadb 7fa1bb5350c681c4563e21fea59d4835"
+		"10356157bed4f614cd0b48ef92f7ce00 787353409c1db9db415ba76a1c04f305" },
 	{ "000000000000000000000000000000000000000000000000", "",
-			"00000000000000000000000000000000",
-			"000000000000000000000000 98e7247c07f0fe411c267e4384b0f600"
-			"2ff58d80033927ab8ef4d4587514f0fb" },
+		"00000000000000000000000000000000",
+		"000000000000000000000000 98e7247c07f0fe411c267e4384b0f600"
+		"2ff58d80033927ab8ef4d4587514f0fb" },
 };
 
 static void test_vectors(void **state)
@@ -44,7 +44,7 @@ static void test_vectors(void **state)
 
 		mr_buf_init(&out, 1 << 10);
 		OK(mr_box_seal_with_nonce(hex(vectors[i].key), box.ptr, hex(vectors[i].aad),
-				hex(vectors[i].plaintext), &out, &err));
+			hex(vectors[i].plaintext), &out, &err));
 		assert_bytes_equal(mr_buf_bytes(&out), box);
 		OK(mr_box_open(hex(vectors[i].key), hex(vectors[i].aad), box, &opened, &err));
 		assert_bytes_equal(mr_secret_bytes(&opened), hex(vectors[i].plaintext));
@@ -64,7 +64,7 @@ static void test_any_change_is_noticed(void **state)
 		/* hex() hands out its own memory */
 		((uint8_t *)(uintptr_t)changed.ptr)[i] ^= 1;
 		FAILS(mr_box_open(hex(KEK), hex(H), changed, &opened, &err), MR_CODE_CRYPTO,
-				"cipher: message authentication failed");
+			"cipher: message authentication failed");
 		assert_null(opened.ptr);
 	}
 }
@@ -84,17 +84,17 @@ static void test_refusals(void **state)
 	FAILS(mr_box_open(hex(DEK), hex(H), box, &opened, &err), MR_CODE_CRYPTO, no_match);
 	for (size_t len = 0; len < MR_BOX_OVERHEAD; len++)
 		FAILS(mr_box_open(hex(KEK), hex(H), mr_bytes_of(box.ptr, len), &opened, &err),
-				MR_CODE_CRYPTO, len <= 12 ? "ciphertext is too short" : no_match);
+			MR_CODE_CRYPTO, len <= 12 ? "ciphertext is too short" : no_match);
 	FAILS(mr_box_open(hex("0011"), none, box, &opened, &err), MR_CODE_CRYPTO,
-			"crypto/aes: invalid key size 2");
+		"crypto/aes: invalid key size 2");
 	FAILS(mr_box_seal(none, none, none, &out, &err), MR_CODE_CRYPTO,
-			"crypto/aes: invalid key size 0");
+		"crypto/aes: invalid key size 0");
 	FAILS(mr_box_seal(hex(KEK), none, hex(DEK), &out, &err), MR_CODE_LIMIT,
-			"larger than the limit of 40 bytes");
+		"larger than the limit of 40 bytes");
 	FAILS(mr_box_seal(hex(KEK), none, mr_bytes_of(box.ptr, SIZE_MAX / 4), &out, &err),
-			MR_CODE_LIMIT, "data too large for AES-GCM");
+		MR_CODE_LIMIT, "data too large for AES-GCM");
 	FAILS(mr_box_open(hex(KEK), mr_bytes_of(box.ptr, SIZE_MAX / 4), box, &opened, &err),
-			MR_CODE_LIMIT, "data too large for AES-GCM");
+		MR_CODE_LIMIT, "data too large for AES-GCM");
 	assert_null(opened.ptr);
 }
 

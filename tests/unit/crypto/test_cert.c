@@ -130,10 +130,10 @@ static void test_refused(void **state)
 		{ { .issuer = "3002 0500" }, "x509: malformed issuer" },
 		{ { .validity = "3000" }, "x509: malformed validity" },
 		{ { .validity = "300f 170d 3234303130323033303430355a" },
-				"x509: malformed validity" },
+			"x509: malformed validity" },
 		{ { .validity = "3020 170d 3234303130323033303430355a"
 				"170d 3235303130323033303430355a 0500" },
-				"x509: malformed validity" },
+			"x509: malformed validity" },
 		{ { .subject = "3002 3100" }, "x509: malformed subject" },
 		{ { .spki = "0500" }, "x509: malformed spki" },
 		{ { .spki = "" }, "x509: malformed spki" },
@@ -148,12 +148,11 @@ static void test_refused(void **state)
 		{ { .tail = "a304 3002 3000" }, "x509: malformed extensions" },
 		{ { .tail = "a314 3012" EXTENSION EXTENSION }, "x509: malformed extensions" },
 		{ { .tail = "a30e 300c 300a 0603551d63 010101 0400" },
-				"x509: malformed extensions" },
-		{ { .tail = "a30d 300b 3009 0603551d63 0400 0500" },
-				"x509: malformed extensions" },
+			"x509: malformed extensions" },
+		{ { .tail = "a30d 300b 3009 0603551d63 0400 0500" }, "x509: malformed extensions" },
 		{ { .tail = "a30b 3009 3007 0603551d63 0500" }, "x509: malformed extensions" },
 		{ { .outer_algorithm = "300a 06082a8648ce3d040303" },
-				"x509: inner and outer signature algorithm identifiers don't match" },
+			"x509: inner and outer signature algorithm identifiers don't match" },
 		{ { .outer_algorithm = "" }, "x509: malformed certificate" },
 		{ { .signature = "0302 01 02" }, "x509: malformed certificate" },
 		{ { .signature = "" }, "x509: malformed certificate" },
@@ -167,7 +166,7 @@ static void test_refused(void **state)
 	mr_buf_init(&b, MAX);
 	for (size_t i = 0; i < MR_COUNT(rows); i++)
 		FAILS(mr_cert_parse(make(&b, &rows[i].parts), &c, &err), MR_CODE_INVALID,
-				rows[i].message);
+			rows[i].message);
 	assert_null(c.der.ptr);
 }
 
@@ -182,15 +181,15 @@ static void test_whole(void **state)
 	struct mr_bytes der = make(&b, &good);
 	for (size_t len = 0; len < der.len; len++)
 		FAILS(mr_cert_parse(mr_bytes_of(der.ptr, len), &c, &err), MR_CODE_INVALID,
-				"x509: malformed certificate");
+			"x509: malformed certificate");
 	mr_buf_put_u8(&b, 0);
 	FAILS(mr_cert_parse(mr_buf_bytes(&b), &c, &err), MR_CODE_INVALID, "x509: trailing data");
 	FAILS(mr_cert_parse(hex("30 07 3000 3000 030100"), &c, &err), MR_CODE_INVALID,
-			"x509: malformed serial number");
+		"x509: malformed serial number");
 	while (b.len <= MR_CERT_MAX_SIZE)
 		mr_buf_put_u8(&b, 0);
 	FAILS(mr_cert_parse(mr_buf_bytes(&b), &c, &err), MR_CODE_LIMIT,
-			"x509: certificate larger than 1048576 bytes");
+		"x509: certificate larger than 1048576 bytes");
 }
 
 static void test_number_of_extensions(void **state)
@@ -208,8 +207,8 @@ static void test_number_of_extensions(void **state)
 		mr_buf_init(&digits, MAX);
 		mr_buf_init(&tail, MAX);
 		for (unsigned i = 0; i < count; i++)
-			mr_buf_printf(&digits, "3009 060555 1d83%02x%02x 0400", 0x80 | i >> 7,
-					i & 0x7F);
+			mr_buf_printf(
+				&digits, "3009 060555 1d83%02x%02x 0400", 0x80 | i >> 7, i & 0x7F);
 		mr_buf_put_u8(&digits, 0);
 		size_t outer = mr_der_open(&tail, MR_DER_CONTEXT_CONSTRUCTED | 3);
 		size_t inner = mr_der_open(&tail, MR_DER_SEQUENCE);
@@ -252,12 +251,12 @@ static void test_foreign_signatures(void **state)
 		/* the last byte of the issuer's time of validity */
 		((uint8_t *)(uintptr_t)c.tbs.ptr)[c.tbs.len - 1] ^= 1;
 		FAILS(mr_cert_check_signature(&c, key, &err), MR_CODE_CRYPTO,
-				"x509: signature is invalid");
+			"x509: signature is invalid");
 		if (i == 0)
 			OK(mr_cert_check_signature(&leaf, key, &err));
 		else
 			FAILS(mr_cert_check_signature(&leaf, key, &err), MR_CODE_CRYPTO,
-					"x509: signature algorithm does not fit the public key");
+				"x509: signature algorithm does not fit the public key");
 	}
 }
 
@@ -273,7 +272,7 @@ static void test_old_signatures(void **state)
 	assert_int_equal(c.extensions.len, 0);
 	OK(mr_cert_key(&c, &key, &err));
 	FAILS(mr_cert_check_signature(&c, key, &err), MR_CODE_CRYPTO,
-			"x509: insecure signature algorithm SHA-1");
+		"x509: insecure signature algorithm SHA-1");
 }
 
 static void test_pem(void **state)
@@ -296,7 +295,7 @@ static void test_pem(void **state)
 	mr_buf_clear(&pem);
 	mr_pem_encode(&pem, "CERTIFICATE", text_bytes("nonsense"));
 	FAILS(mr_cert_from_pem(mr_buf_str(&pem), &none, &rest, &err), MR_CODE_INVALID,
-			"x509: malformed certificate");
+		"x509: malformed certificate");
 	assert_null(none.der.ptr);
 }
 

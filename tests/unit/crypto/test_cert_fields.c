@@ -12,8 +12,11 @@ static void make(struct mr_bytes subject, struct mr_bytes extensions, struct mr_
 {
 	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_key *key = key_of(MR_KEY_ED25519);
-	struct mr_cert_profile profile = { .issuer = hex("3000"), .subject = subject,
-		.not_before = 0, .not_after = 1, .spki = mr_key_spki(key),
+	struct mr_cert_profile profile = { .issuer = hex("3000"),
+		.subject = subject,
+		.not_before = 0,
+		.not_after = 1,
+		.spki = mr_key_spki(key),
 		.extensions = extensions };
 	struct mr_error err;
 
@@ -230,7 +233,7 @@ static void test_alt_names(void **state)
 		assert_int_equal(count, r.code == MR_CODE_OK ? rows[i].count : 42);
 	}
 	FAILS(mr_alt_names_parse(hex("3002 8400"), NULL, 3, &(size_t){ 0 }, &err), MR_CODE_INVALID,
-			"x509: invalid subject alternative names");
+		"x509: invalid subject alternative names");
 }
 
 static void test_hosts(void **state)
@@ -271,8 +274,8 @@ static void test_hosts(void **state)
 	(void)state;
 	OK(mr_cert_from_pem(mr_str_of(CERT_FIXTURE_LEAF), &c, NULL, &err));
 	for (size_t i = 0; i < MR_COUNT(rows); i++)
-		assert_int_equal(mr_cert_matches_host(&c, mr_str_of(rows[i].host)),
-				rows[i].matches);
+		assert_int_equal(
+			mr_cert_matches_host(&c, mr_str_of(rows[i].host)), rows[i].matches);
 }
 
 static void test_odd_host_patterns(void **state)
@@ -281,19 +284,19 @@ static void test_odd_host_patterns(void **state)
 		const char *value, *host;
 		bool matches;
 	} rows[] = {
-		{ "3003 82012a", "a", false },                 /* * */
-		{ "3004 82022a2e", "a.", false },              /* *. */
-		{ "3005 82032a2e63", "a.c", true },            /* *.c */
-		{ "3006 8204612a2e63", "ab.c", false },        /* a*.c */
-		{ "3007 8205612e2a2e63", "a.b.c", false },     /* a.*.c */
-		{ "3007 82052a2e2a2e63", "a.b.c", false },     /* *.*.c */
+		{ "3003 82012a", "a", false },             /* * */
+		{ "3004 82022a2e", "a.", false },          /* *. */
+		{ "3005 82032a2e63", "a.c", true },        /* *.c */
+		{ "3006 8204612a2e63", "ab.c", false },    /* a*.c */
+		{ "3007 8205612e2a2e63", "a.b.c", false }, /* a.*.c */
+		{ "3007 82052a2e2a2e63", "a.b.c", false }, /* *.*.c */
 		{ "3002 8200", "", false },
-		{ "3005 820361 0062", "a", false },            /* a NUL inside */
+		{ "3005 820361 0062", "a", false }, /* a NUL inside */
 		{ "3005 82032a2e63", "10.0.0.1", false },
 		{ "300a 820831302e302e302e31", "10.0.0.1", false }, /* an address as name */
 		{ "3006 8204 0a000001", "10.0.0.1", false },
 		{ "3012 8710 00000000000000000000ffff0a000001", "10.0.0.1", true },
-		{ "3005 820161 0500", "a", false },            /* malformed behind the match */
+		{ "3005 820161 0500", "a", false }, /* malformed behind the match */
 		{ "3003 820161 00", "a", false },
 	};
 
@@ -302,8 +305,8 @@ static void test_odd_host_patterns(void **state)
 		MR_AUTO(cert) struct mr_cert c = { .version = 0 };
 
 		make_with(MR_OID_SUBJECT_ALT_NAME, hex(rows[i].value), &c);
-		assert_int_equal(mr_cert_matches_host(&c, mr_str_of(rows[i].host)),
-				rows[i].matches);
+		assert_int_equal(
+			mr_cert_matches_host(&c, mr_str_of(rows[i].host)), rows[i].matches);
 	}
 	MR_AUTO(cert) struct mr_cert without = { .version = 0 };
 	make(hex("300c 310a 3008 0603550403 0c0161"), hex(""), &without);

@@ -51,7 +51,7 @@ static void done(struct issued *c)
 
 /* As the Coordinator's CAs (ca) and leaves (30 §3.3, §3.4). `issuer` is NULL for self-signed. */
 static void issue(struct issued *c, const char *common_name, bool ca, struct mr_key *key,
-		const struct issued *issuer, struct mr_key *issuer_key)
+	const struct issued *issuer, struct mr_key *issuer_key)
 {
 	const struct mr_bytes purposes[] = { MR_OID_SERVER_AUTH, MR_OID_CLIENT_AUTH };
 	uint8_t own_id[20];
@@ -99,7 +99,8 @@ static void check_time(const ASN1_TIME *time, int64_t expected)
 	ASN1_TIME_free(epoch);
 }
 
-static void check_extension(const X509 *x, int at, const char *oid, bool critical, const char *value)
+static void check_extension(
+	const X509 *x, int at, const char *oid, bool critical, const char *value)
 {
 	X509_EXTENSION *e = X509_get_ext(x, at);
 	char text[64];
@@ -110,9 +111,9 @@ static void check_extension(const X509 *x, int at, const char *oid, bool critica
 	assert_int_equal(X509_EXTENSION_get_critical(e) > 0, critical);
 	const ASN1_OCTET_STRING *data = X509_EXTENSION_get_data(e);
 	if (value)
-		assert_bytes_equal(mr_bytes_of(ASN1_STRING_get0_data(data),
-						   (size_t)ASN1_STRING_length(data)),
-				hex(value));
+		assert_bytes_equal(
+			mr_bytes_of(ASN1_STRING_get0_data(data), (size_t)ASN1_STRING_length(data)),
+			hex(value));
 }
 
 #define SAN_VALUE                                                                                  \
@@ -129,15 +130,16 @@ static void test_ca_as_others_see_it(void **state)
 	issue(&c, "MarbleRun Coordinator", true, key, NULL, key);
 	assert_int_equal(X509_get_version(c.theirs), 2);
 	assert_int_equal(X509_NAME_get_text_by_NID(X509_get_subject_name(c.theirs), NID_commonName,
-					 name, sizeof name), 21);
+				 name, sizeof name),
+		21);
 	assert_string_equal(name, "MarbleRun Coordinator");
 	assert_int_equal(X509_get_signature_nid(c.theirs), NID_ecdsa_with_SHA384);
 	check_time(X509_get0_notBefore(c.theirs), NOT_BEFORE);
 	check_time(X509_get0_notAfter(c.theirs), NOT_BEFORE + MR_NO_EXPIRY_SECONDS);
 	assert_int_equal(X509_get_ext_count(c.theirs), 5);
 	check_extension(c.theirs, 0, "2.5.29.15", true, "03020284");
-	check_extension(c.theirs, 1, "2.5.29.37", false,
-			"3014 06082b06010505070301 06082b06010505070302");
+	check_extension(
+		c.theirs, 1, "2.5.29.37", false, "3014 06082b06010505070301 06082b06010505070302");
 	check_extension(c.theirs, 2, "2.5.29.19", true, "30030101ff");
 	check_extension(c.theirs, 3, "2.5.29.14", false, NULL);
 	check_extension(c.theirs, 4, "2.5.29.17", false, SAN_VALUE);
@@ -156,7 +158,7 @@ static void test_leaf_as_others_see_it(void **state)
 	(void)state;
 	issue(&ca, "MarbleRun Coordinator - Intermediate CA", true, ca_key, NULL, ca_key);
 	issue(&c, "11111111-2222-4333-8444-555555555555", false, key_of(MR_KEY_EC_P256), &ca,
-			ca_key);
+		ca_key);
 	assert_int_equal(X509_get_ext_count(c.theirs), 6);
 	check_extension(c.theirs, 0, "2.5.29.15", true, "03020388");
 	check_extension(c.theirs, 2, "2.5.29.19", true, "3000");
@@ -168,7 +170,8 @@ static void test_leaf_as_others_see_it(void **state)
 	struct mr_bytes ca_id;
 	assert_true(mr_cert_key_id(&ca.ours, &ca_id));
 	assert_bytes_equal(mr_bytes_of(ASN1_STRING_get0_data(aki->keyid),
-					   (size_t)ASN1_STRING_length(aki->keyid)), ca_id);
+				   (size_t)ASN1_STRING_length(aki->keyid)),
+		ca_id);
 	assert_null(aki->issuer);
 	assert_null(aki->serial);
 	AUTHORITY_KEYID_free(aki);
@@ -215,7 +218,7 @@ static void test_chains(void **state)
 	issue(&intermediate, "MarbleRun Coordinator - Intermediate CA", true, key, &root, root_key);
 	issue(&marble_root, "MarbleRun Coordinator - Intermediate CA", true, key, NULL, key);
 	issue(&leaf, "11111111-2222-4333-8444-555555555555", false, key_of(MR_KEY_EC_P256),
-			&marble_root, key);
+		&marble_root, key);
 	check_chain(root.theirs, intermediate.theirs, leaf.theirs);
 	check_chain(marble_root.theirs, intermediate.theirs, leaf.theirs);
 	done(&leaf);
@@ -255,8 +258,11 @@ static void test_hashes(void **state)
 	static const int nids[] = { NID_ecdsa_with_SHA1, NID_ecdsa_with_SHA256,
 		NID_ecdsa_with_SHA384, NID_ecdsa_with_SHA512 };
 	struct mr_key *key = key_of(MR_KEY_EC_P384);
-	struct mr_cert_profile profile = { .issuer = hex("3000"), .subject = hex("3000"),
-		.not_before = 0, .not_after = 1, .spki = mr_key_spki(key) };
+	struct mr_cert_profile profile = { .issuer = hex("3000"),
+		.subject = hex("3000"),
+		.not_before = 0,
+		.not_after = 1,
+		.spki = mr_key_spki(key) };
 	struct mr_error err;
 
 	(void)state;
@@ -294,8 +300,13 @@ static void test_extension_forms(void **state)
 		unsigned bits;
 		const char *value;
 	} usages[] = {
-		{ 1, "03020780" }, { 2, "03020640" }, { 4, "03020520" }, { 128, "03020001" },
-		{ 256, "0303070080" }, { 0x1FF, "030307ff80" }, { 1 | 32, "03020284" },
+		{ 1, "03020780" },
+		{ 2, "03020640" },
+		{ 4, "03020520" },
+		{ 128, "03020001" },
+		{ 256, "0303070080" },
+		{ 0x1FF, "030307ff80" },
+		{ 1 | 32, "03020284" },
 	};
 	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_bytes prefix = hex("300e 0603551d0f 0101ff 0404");
@@ -319,10 +330,9 @@ static void test_extension_forms(void **state)
 	mr_ext_put_basic_constraints(&b, true, 0);
 	mr_ext_put_basic_constraints(&b, true, 300);
 	mr_ext_put_basic_constraints(&b, false, 5);
-	assert_bytes_equal(mr_buf_bytes(&b),
-			hex("3012 0603551d13 0101ff 0408 30060101ff020100"
-			    "3013 0603551d13 0101ff 0409 30070101ff0202012c"
-			    "300c 0603551d13 0101ff 0402 3000"));
+	assert_bytes_equal(mr_buf_bytes(&b), hex("3012 0603551d13 0101ff 0408 30060101ff020100"
+						 "3013 0603551d13 0101ff 0409 30070101ff0202012c"
+						 "300c 0603551d13 0101ff 0402 3000"));
 }
 
 static void test_alt_name_tags(void **state)
@@ -336,8 +346,8 @@ static void test_alt_name_tags(void **state)
 	mr_buf_init(&b, MAX);
 	mr_ext_put_alt_names(&b, all, MR_COUNT(all), true);
 	assert_bytes_equal(mr_buf_bytes(&b),
-			hex("3026 0603551d11 0101ff 041c 301a 81016d 820164 a4023000 860175"
-			    "87040a000001 88012a a0020500"));
+		hex("3026 0603551d11 0101ff 041c 301a 81016d 820164 a4023000 860175"
+		    "87040a000001 88012a a0020500"));
 }
 
 static void test_failures_leave_nothing(void **state)
@@ -345,8 +355,11 @@ static void test_failures_leave_nothing(void **state)
 	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(key) struct mr_key *public_key = NULL;
 	struct mr_key *key = key_of(MR_KEY_EC_P384);
-	struct mr_cert_profile profile = { .issuer = hex("3000"), .subject = hex("3000"),
-		.not_before = 0, .not_after = 1, .spki = mr_key_spki(key) };
+	struct mr_cert_profile profile = { .issuer = hex("3000"),
+		.subject = hex("3000"),
+		.not_before = 0,
+		.not_after = 1,
+		.spki = mr_key_spki(key) };
 	struct mr_error err;
 
 	(void)state;

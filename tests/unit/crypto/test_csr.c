@@ -80,8 +80,8 @@ static void test_as_others_see_it(void **state)
 
 	(void)state;
 	mr_buf_init(&der, MAX);
-	OK(mr_csr_write_with_subject(subject, names, MR_COUNT(names), key_of(MR_KEY_EC_P384), &der,
-			&err));
+	OK(mr_csr_write_with_subject(
+		subject, names, MR_COUNT(names), key_of(MR_KEY_EC_P384), &der, &err));
 	const uint8_t *from = der.data;
 	X509_REQ *theirs = d2i_X509_REQ(NULL, &from, (long)der.len);
 	assert_non_null(theirs);
@@ -128,12 +128,12 @@ static void test_accepted(void **state)
 		{ { .subject = "300c 310a 3008 0603550403 130141" }, "" },
 		{ { .attributes = "a022 3020" REQUEST "3113 3011" SAN }, "3006 8204 612e6263" },
 		{ { .attributes = "a030 " OTHER "3020" REQUEST "3113 3011" SAN },
-				"3006 8204 612e6263" },
+			"3006 8204 612e6263" },
 		{ { .attributes = "a00e" OTHER }, "" },
 		{ { .attributes = "a011 300f" REQUEST "3102 3000" }, "" },
 		/* the first one counts */
 		{ { .attributes = "a033 300f" REQUEST "3102 3000 3020" REQUEST "3113 3011" SAN },
-				"" },
+			"" },
 	};
 	MR_AUTO(buf) struct mr_buf b = { 0 };
 	struct mr_error err;
@@ -145,8 +145,8 @@ static void test_accepted(void **state)
 
 		OK(mr_csr_parse(make(&b, &rows[i].parts), &csr, &err));
 		assert_bytes_equal(csr.alt_names, hex(rows[i].alt_names));
-		assert_bytes_equal(csr.subject,
-				hex(rows[i].parts.subject ? rows[i].parts.subject : "3000"));
+		assert_bytes_equal(
+			csr.subject, hex(rows[i].parts.subject ? rows[i].parts.subject : "3000"));
 	}
 }
 
@@ -167,7 +167,7 @@ static void test_refused(void **state)
 		{ { .spki = "0500" }, "parsing CSR: malformed public key" },
 		{ { .spki = "3000" }, "parsing CSR: x509: failed to parse public key" },
 		{ { .spki = "3010 300b 06072a8648ce380401 0500 030100" },
-				"parsing CSR: x509: unknown public key algorithm" },
+			"parsing CSR: x509: unknown public key algorithm" },
 		{ { .attributes = "3000" }, attributes },
 		{ { .behind_info = "0500" }, attributes },
 		{ { .attributes = "a002 3000" }, attributes },
@@ -178,9 +178,9 @@ static void test_refused(void **state)
 		{ { .attributes = "a013 3011" REQUEST "3104 3002 3000" }, extensions },
 		{ { .attributes = "a033 3031" REQUEST "3124 3022" SAN SAN }, extensions },
 		{ { .attributes = "a01e 301c" REQUEST "310f 300d 300b 0603551d11 0404 3002 8700" },
-				alt_names },
+			alt_names },
 		{ { .attributes = "a01a 3018" REQUEST "310b 3009 3007 0603551d11 0400" },
-				alt_names },
+			alt_names },
 		{ { .algorithm = "0500" }, request },
 		{ { .behind = "0500" }, request },
 		{ { .algorithm = "300a 06082a8648ce3d040302" }, "signature over CSR is invalid" },
@@ -214,14 +214,14 @@ static void test_whole(void **state)
 	struct mr_bytes der = make(&b, &(struct parts){ .version = NULL });
 	for (size_t len = 0; len < der.len; len++)
 		FAILS(mr_csr_parse(mr_bytes_of(der.ptr, len), &csr, &err), MR_CODE_INVALID,
-				"parsing CSR: not a DER sequence");
+			"parsing CSR: not a DER sequence");
 	mr_buf_put_u8(&b, 0);
 	FAILS(mr_csr_parse(mr_buf_bytes(&b), &csr, &err), MR_CODE_INVALID,
-			"parsing CSR: trailing data");
+		"parsing CSR: trailing data");
 	FAILS(mr_csr_parse(mr_bytes_of(large, sizeof large), &csr, &err), MR_CODE_LIMIT,
-			"parsing CSR: larger than 1048576 bytes");
+		"parsing CSR: larger than 1048576 bytes");
 	FAILS(mr_csr_parse(hex("3000"), &csr, &err), MR_CODE_INVALID,
-			"parsing CSR: malformed certificate request");
+		"parsing CSR: malformed certificate request");
 }
 
 static void test_any_change_is_noticed(void **state)

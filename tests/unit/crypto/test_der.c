@@ -15,16 +15,16 @@ static void test_elements(void **state)
 		{ "0400", true },
 		{ "040141", true },
 		{ "0402 41", false },
-		{ "04 80 0000", false },                 /* indefinite */
-		{ "04 81 01 41", false },                /* not the shortest length */
+		{ "04 80 0000", false },  /* indefinite */
+		{ "04 81 01 41", false }, /* not the shortest length */
 		{ "04 81 7f 41", false },
 		{ "04 82 0080 00", false },
 		{ "04 84 00000001 41", false },
 		{ "04 85 0000000001 41", false },
-		{ "04 84 ffffffff 41", false },          /* far beyond the end */
+		{ "04 84 ffffffff 41", false }, /* far beyond the end */
 		{ "04 82", false },
-		{ "00 00", false },                      /* end of contents */
-		{ "1f 01 00", false },                   /* high tag number */
+		{ "00 00", false },    /* end of contents */
+		{ "1f 01 00", false }, /* high tag number */
 		{ "bf 81 01 00", false },
 		{ "a0 03 020101", true },
 	};
@@ -204,8 +204,8 @@ static void test_oids(void **state)
 		{ "0603550403", true },
 		{ "06052bcd2f0201", true },
 		{ "0600", false },
-		{ "0601cd", false },       /* ends in the middle */
-		{ "0603558003", false },   /* padded */
+		{ "0601cd", false },     /* ends in the middle */
+		{ "0603558003", false }, /* padded */
 		{ "0603808003", false },
 		{ "0503550403", false },
 	};
@@ -276,7 +276,7 @@ static void test_times(void **state)
 		{ 0x17, "240101240000Z", false, false, 0 },
 		{ 0x17, "240101236000Z", false, false, 0 },
 		{ 0x17, "240101235960Z", false, false, 0 },
-		{ 0x17, "2401012359Z", false, false, 0 },   /* without seconds */
+		{ 0x17, "2401012359Z", false, false, 0 }, /* without seconds */
 		{ 0x17, "240101235959", false, false, 0 },
 		{ 0x17, "240101235959+0000", false, false, 0 },
 		{ 0x17, "240101235959ZZ", false, false, 0 },
@@ -366,8 +366,8 @@ static void test_full_buffers(void **state)
 		mr_der_close(&b, inner);
 		mr_der_put_u64(&b, 1);
 		mr_der_close(&b, outer);
-		assert_int_equal(mr_buf_status(&b, &err).code,
-				max < 209 ? MR_CODE_LIMIT : MR_CODE_OK);
+		assert_int_equal(
+			mr_buf_status(&b, &err).code, max < 209 ? MR_CODE_LIMIT : MR_CODE_OK);
 		if (max >= 209)
 			assert_int_equal(b.len, 209);
 	}

@@ -157,8 +157,8 @@ static void test_exact_p384_forms(void **state)
 		MR_AUTO(secret) struct mr_secret sec1 = { NULL, 0 };
 		MR_AUTO(secret) struct mr_secret scalar = { NULL, 0 };
 
-		OK(i == 0 ? mr_key_from_pkcs8(hex(forms[i]), &key, &err) :
-			    mr_key_from_sec1(hex(forms[i]), &key, &err));
+		OK(i == 0 ? mr_key_from_pkcs8(hex(forms[i]), &key, &err)
+			  : mr_key_from_sec1(hex(forms[i]), &key, &err));
 		assert_bytes_equal(mr_key_spki(key), hex(P384_SPKI));
 		assert_bytes_equal(mr_key_public_bits(key), hex(P384_POINT));
 		OK(mr_key_to_pkcs8(key, &pkcs8, &err));
@@ -183,7 +183,8 @@ static void test_other_ec_forms(void **state)
 		"3050020100301006072a8648ce3d020106052b81040022 0437 3035 020101 0430" P384_SCALAR
 		"a000",
 		/* a scalar with a zero in front */
-		"304f020100301006072a8648ce3d020106052b81040022 0438 3036 020101 043100" P384_SCALAR,
+		"304f020100301006072a8648ce3d020106052b81040022"
+		"0438 3036 020101 043100" P384_SCALAR,
 	};
 	struct mr_error err;
 
@@ -206,8 +207,8 @@ static void test_short_scalar(void **state)
 	(void)state;
 	OK(mr_key_from_sec1(hex("3012 020101 040101 a00a 06082a8648ce3d030107"), &key, &err));
 	assert_bytes_equal(mr_key_public_bits(key),
-			hex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
-			    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"));
+		hex("046b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296"
+		    "4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5"));
 	OK(mr_key_scalar(key, &scalar, &err));
 	assert_int_equal(scalar.len, 32);
 	assert_int_equal(scalar.ptr[31], 1);
@@ -234,7 +235,7 @@ static void test_rsa_forms(void **state)
 	MR_AUTO(key) struct mr_key *key = NULL;
 	MR_AUTO(key) struct mr_key *again = NULL;
 	MR_AUTO(secret) struct mr_secret der = { NULL, 0 };
-	MR_AUTO(buf) struct mr_buf pkcs1;
+	MR_AUTO(buf) struct mr_buf pkcs1 = { 0 };
 	struct mr_str label;
 	struct mr_str rest;
 	struct mr_error err;
@@ -247,8 +248,8 @@ static void test_rsa_forms(void **state)
 	check_public_form(key);
 	OK(mr_key_to_pkcs8(key, &der, &err));
 	/* the inner key is what it was made from */
-	assert_bytes_equal(mr_bytes_of(der.ptr + der.len - pkcs1.len, pkcs1.len),
-			mr_buf_bytes(&pkcs1));
+	assert_bytes_equal(
+		mr_bytes_of(der.ptr + der.len - pkcs1.len, pkcs1.len), mr_buf_bytes(&pkcs1));
 	OK(mr_key_from_pkcs8(mr_secret_bytes(&der), &again, &err));
 	assert_true(mr_key_same_public(key, again));
 }
@@ -291,7 +292,7 @@ static void test_pem(void **state)
 	assert_int_equal(mr_key_type_of(rsa), MR_KEY_RSA);
 	put_pem(&pem, "PRIVATE KEY", text_bytes("nonsense"));
 	FAILS(mr_key_from_pem(mr_buf_str(&pem), &none, &err), MR_CODE_INVALID,
-			"x509: failed to parse private key");
+		"x509: failed to parse private key");
 	mr_buf_clear(&pem);
 	mr_pem_encode(&pem, "PUBLIC KEY", hex(P384_SPKI));
 	assert_int_equal(mr_key_from_pem(mr_buf_str(&pem), &none, &err).code, MR_CODE_NOT_FOUND);

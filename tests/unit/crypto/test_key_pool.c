@@ -74,8 +74,8 @@ static void *fill_and_take(void *arg)
 
 	for (size_t i = 0; i < TAKEN; i++)
 		w->failed |= mr_failed(mr_key_pool_fill_one(w->pool, &full, &err)) ||
-				mr_failed(mr_key_pool_take(w->pool, &w->keys[i], &err)) ||
-				mr_key_pool_count(w->pool) > CAPACITY;
+			     mr_failed(mr_key_pool_take(w->pool, &w->keys[i], &err)) ||
+			     mr_key_pool_count(w->pool) > CAPACITY;
 	return NULL;
 }
 

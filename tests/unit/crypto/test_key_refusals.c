@@ -28,8 +28,8 @@ static struct mr_bytes make_spki(struct mr_buf *b, const char *algorithm, struct
 }
 
 /* RSAPublicKey with a modulus of `size` bytes */
-static struct mr_bytes make_rsa(struct mr_buf *b, size_t size, uint8_t first, uint8_t last,
-		const char *exponent)
+static struct mr_bytes make_rsa(
+	struct mr_buf *b, size_t size, uint8_t first, uint8_t last, const char *exponent)
 {
 	static uint8_t modulus[4096];
 
@@ -51,40 +51,40 @@ static void test_public_forms(void **state)
 		enum mr_code code;
 	} rows[] = {
 		{ EC "06052b8104000a", P256_POINT, "x509: unsupported elliptic curve",
-				MR_CODE_UNSUPPORTED }, /* secp256k1 */
+			MR_CODE_UNSUPPORTED }, /* secp256k1 */
 		{ EC, P256_POINT, "x509: unsupported elliptic curve", MR_CODE_UNSUPPORTED },
 		{ EC "3000", P256_POINT, "x509: unsupported elliptic curve", MR_CODE_UNSUPPORTED },
 		{ EC P256 "0500", P256_POINT, "x509: unsupported elliptic curve",
-				MR_CODE_UNSUPPORTED },
+			MR_CODE_UNSUPPORTED },
 		{ EC P384, P256_POINT, "x509: failed to unmarshal elliptic curve point",
-				MR_CODE_INVALID },
+			MR_CODE_INVALID },
 		{ EC P256, "00", "x509: failed to unmarshal elliptic curve point",
-				MR_CODE_INVALID }, /* infinity */
+			MR_CODE_INVALID }, /* infinity */
 		{ EC P256, "", "x509: failed to unmarshal elliptic curve point", MR_CODE_INVALID },
 		{ EC P256, "036b17d1f2e12c4247f8bce6e563a440f277037d812deb33a0f4a13945d898c296",
-				"x509: failed to unmarshal elliptic curve point",
-				MR_CODE_INVALID }, /* compressed */
+			"x509: failed to unmarshal elliptic curve point",
+			MR_CODE_INVALID }, /* compressed */
 		{ ED25519 "0500", P256_POINT, "x509: Ed25519 key encoded with illegal parameters",
-				MR_CODE_INVALID },
+			MR_CODE_INVALID },
 		{ ED25519, "00112233", "x509: wrong Ed25519 public key size", MR_CODE_INVALID },
 		{ RSA, "3000", "x509: RSA key missing NULL parameters", MR_CODE_INVALID },
 		{ RSA "050100", "3000", "x509: RSA key missing NULL parameters", MR_CODE_INVALID },
 		{ RSA "05000500", "3000", "x509: RSA key missing NULL parameters",
-				MR_CODE_INVALID },
+			MR_CODE_INVALID },
 		{ RSA "0500", "3000", "x509: invalid RSA public key", MR_CODE_INVALID },
 		{ RSA "0500", "3006 0201ff 020103", "x509: invalid RSA public key",
-				MR_CODE_INVALID },
+			MR_CODE_INVALID },
 		{ RSA "0500", "3006 020103 0201ff", "x509: invalid RSA public key",
-				MR_CODE_INVALID },
+			MR_CODE_INVALID },
 		{ RSA "0500", "3006 020103 020103 00", "x509: invalid RSA public key",
-				MR_CODE_INVALID },
+			MR_CODE_INVALID },
 		{ RSA "0500", "3009 020103 020103 020103", "x509: invalid RSA public key",
-				MR_CODE_INVALID },
+			MR_CODE_INVALID },
 		{ RSA "0500", "3006 020100 020103",
-				"x509: RSA key sizes from 1024 to 16384 bits are accepted",
-				MR_CODE_INVALID },
+			"x509: RSA key sizes from 1024 to 16384 bits are accepted",
+			MR_CODE_INVALID },
 		{ "06072a8648ce380401", "00", "x509: unknown public key algorithm",
-				MR_CODE_UNSUPPORTED }, /* DSA */
+			MR_CODE_UNSUPPORTED }, /* DSA */
 	};
 	MR_AUTO(buf) struct mr_buf b = { 0 };
 	MR_AUTO(key) struct mr_key *key = NULL;
@@ -93,16 +93,16 @@ static void test_public_forms(void **state)
 	(void)state;
 	mr_buf_init(&b, MAX);
 	for (size_t i = 0; i < MR_COUNT(rows); i++)
-		FAILS(mr_key_from_spki(make_spki(&b, rows[i].algorithm, hex(rows[i].bits)), &key,
-				      &err),
-				rows[i].code, rows[i].message);
+		FAILS(mr_key_from_spki(
+			      make_spki(&b, rows[i].algorithm, hex(rows[i].bits)), &key, &err),
+			rows[i].code, rows[i].message);
 	assert_null(key);
 }
 
 static void test_rsa_bounds(void **state)
 {
 	static const char size_message[] =
-			"x509: RSA key sizes from 1024 to 16384 bits are accepted";
+		"x509: RSA key sizes from 1024 to 16384 bits are accepted";
 	static const char number_message[] = "x509: invalid RSA modulus or exponent";
 	static const struct {
 		size_t size;
@@ -130,8 +130,8 @@ static void test_rsa_bounds(void **state)
 	mr_buf_init(&spki, MAX);
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
 		MR_AUTO(key) struct mr_key *key = NULL;
-		struct mr_bytes der = make_rsa(&bits, rows[i].size, rows[i].first, rows[i].last,
-				rows[i].exponent);
+		struct mr_bytes der = make_rsa(
+			&bits, rows[i].size, rows[i].first, rows[i].last, rows[i].exponent);
 
 		der = make_spki(&spki, RSA "0500", der);
 		if (rows[i].message) {
@@ -147,10 +147,12 @@ static void test_malformed_spki(void **state)
 {
 	static const char message[] = "x509: failed to parse public key";
 	static const char *const rows[] = {
-		"", "3000", "0400",
-		"3009 3005" ED25519 "0300",            /* not even the count of unused bits */
-		"300a 3005" ED25519 "030107",          /* unused bits */
-		"300c 3005" ED25519 "030100 0500",     /* something behind */
+		"",
+		"3000",
+		"0400",
+		"3009 3005" ED25519 "0300",        /* not even the count of unused bits */
+		"300a 3005" ED25519 "030107",      /* unused bits */
+		"300c 3005" ED25519 "030100 0500", /* something behind */
 		"300a 3005" ED25519 "030100 00",
 		"3007 3005" ED25519,
 		"3005" ED25519,
@@ -164,9 +166,9 @@ static void test_malformed_spki(void **state)
 	for (size_t i = 0; i < MR_COUNT(rows); i++)
 		FAILS(mr_key_from_spki(hex(rows[i]), &key, &err), MR_CODE_INVALID, message);
 	mr_buf_init(&large, MAX);
-	FAILS(mr_key_from_spki(make_spki(&large, EC P256, mr_bytes_of(zeros, sizeof zeros)), &key,
-			      &err),
-			MR_CODE_LIMIT, "x509: public key too large");
+	FAILS(mr_key_from_spki(
+		      make_spki(&large, EC P256, mr_bytes_of(zeros, sizeof zeros)), &key, &err),
+		MR_CODE_LIMIT, "x509: public key too large");
 	assert_null(key);
 }
 
@@ -183,12 +185,12 @@ static void test_point_off_the_curve(void **state)
 	mr_key_unref(key);
 	key = NULL;
 	b.data[b.len - 1] ^= 1;
-	FAILS_WITH_REASON(mr_key_from_spki(der, &key, &err), MR_CODE_CRYPTO,
-			"x509: invalid public key");
+	FAILS_WITH_REASON(
+		mr_key_from_spki(der, &key, &err), MR_CODE_CRYPTO, "x509: invalid public key");
 }
 
-static struct mr_bytes make_sec1(struct mr_buf *b, const struct mr_ec_curve *curve,
-		struct mr_bytes scalar)
+static struct mr_bytes make_sec1(
+	struct mr_buf *b, const struct mr_ec_curve *curve, struct mr_bytes scalar)
 {
 	mr_buf_clear(b);
 	size_t all = mr_der_open(b, MR_DER_SEQUENCE);
@@ -219,19 +221,19 @@ static void test_scalar_range(void **state)
 		struct mr_bytes view = mr_bytes_of(scalar, curve->field);
 
 		FAILS(mr_key_from_sec1(make_sec1(&b, curve, view), &none, &err), MR_CODE_INVALID,
-				message);
+			message);
 		scalar[curve->field - 1] = 1;
 		OK(mr_key_from_sec1(make_sec1(&b, curve, view), &one, &err));
 		memcpy(scalar, curve->order, curve->field);
 		FAILS(mr_key_from_sec1(make_sec1(&b, curve, view), &none, &err), MR_CODE_INVALID,
-				message);
+			message);
 		scalar[curve->field - 1]--;
 		OK(mr_key_from_sec1(make_sec1(&b, curve, view), &last, &err));
 		assert_memory_equal(mr_key_public_bits(one).ptr, mr_key_public_bits(last).ptr,
-				1 + curve->field);
+			1 + curve->field);
 		memset(scalar, 0xFF, curve->field);
 		FAILS(mr_key_from_sec1(make_sec1(&b, curve, view), &none, &err), MR_CODE_INVALID,
-				message);
+			message);
 	}
 	assert_null(mr_ec_curve_of(MR_KEY_RSA));
 }
@@ -252,41 +254,39 @@ static void test_private_forms(void **state)
 		{ false, MR_CODE_INVALID, "300c 020102 3005" ED25519 "0400", malformed },
 		{ false, MR_CODE_INVALID, "300e 020100 3005" ED25519 "0400 0500", malformed },
 		{ false, MR_CODE_UNSUPPORTED, "3010 020100 3009 06072a8648ce380401 0400",
-				"x509: PKCS#8 wrapping contained private key with unknown "
-				"algorithm" },
+			"x509: PKCS#8 wrapping contained private key with unknown "
+			"algorithm" },
 		{ false, MR_CODE_INVALID, "300c 020100 3005" ED25519 "0400",
-				"x509: invalid Ed25519 private key" },
+			"x509: invalid Ed25519 private key" },
 		{ false, MR_CODE_INVALID, "300f 020100 3005" ED25519 "0403 040111",
-				"x509: invalid Ed25519 private key" },
+			"x509: invalid Ed25519 private key" },
 		{ false, MR_CODE_UNSUPPORTED, "3010 020100 3009" EC "0400", unknown_curve },
 		{ false, MR_CODE_UNSUPPORTED, "3012 020100 300b" EC "0500 0400", unknown_curve },
 		{ false, MR_CODE_INVALID, "301a 020100 3013" EC P256 "0400", malformed_ec },
 		{ false, MR_CODE_INVALID,
-				"302b 020100 3013" EC P256 "0411 300f 020101 040101 a007" P384,
-				unknown_curve },
+			"302b 020100 3013" EC P256 "0411 300f 020101 040101 a007" P384,
+			unknown_curve },
 		{ false, MR_CODE_INVALID, "3014 020100 300d" RSA "0500 0400",
-				"x509: failed to parse RSA private key" },
+			"x509: failed to parse RSA private key" },
 		{ true, MR_CODE_INVALID, "", malformed_ec },
 		{ true, MR_CODE_INVALID, "3006 020101 040101", unknown_curve },
 		{ true, MR_CODE_INVALID, "3006 020102 040101", malformed_ec },
 		{ true, MR_CODE_INVALID, "3008 020101 040101 0500", malformed_ec },
 		{ true, MR_CODE_INVALID, "3008 020101 040101 a000", malformed_ec },
 		{ true, MR_CODE_INVALID, "3008 020101 040101 a100", malformed_ec },
-		{ true, MR_CODE_INVALID,
-				"3033 020101 0421 01" X8(X4("00")) "a009" P384 "0500",
-				malformed_ec },
-		{ true, MR_CODE_INVALID,
-				"3032 020101 0421 01" X8(X4("00")) "a00a" P256,
-				"x509: invalid private key length" },
+		{ true, MR_CODE_INVALID, "3033 020101 0421 01" X8(X4("00")) "a009" P384 "0500",
+			malformed_ec },
+		{ true, MR_CODE_INVALID, "3032 020101 0421 01" X8(X4("00")) "a00a" P256,
+			"x509: invalid private key length" },
 	};
 	MR_AUTO(key) struct mr_key *key = NULL;
 	struct mr_error err;
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(rows); i++)
-		FAILS(rows[i].sec1 ? mr_key_from_sec1(hex(rows[i].der), &key, &err) :
-				     mr_key_from_pkcs8(hex(rows[i].der), &key, &err),
-				rows[i].code, rows[i].message);
+		FAILS(rows[i].sec1 ? mr_key_from_sec1(hex(rows[i].der), &key, &err)
+				   : mr_key_from_pkcs8(hex(rows[i].der), &key, &err),
+			rows[i].code, rows[i].message);
 	assert_null(key);
 }
 
@@ -296,9 +296,9 @@ static void test_public_half_that_does_not_match(void **state)
 	struct mr_error err;
 
 	(void)state;
-	FAILS(mr_key_from_sec1(hex("3058 020101 040102 a00a" P256 "a144 034200" P256_POINT), &key,
-			      &err),
-			MR_CODE_INVALID, "x509: public key of EC private key does not match");
+	FAILS(mr_key_from_sec1(
+		      hex("3058 020101 040102 a00a" P256 "a144 034200" P256_POINT), &key, &err),
+		MR_CODE_INVALID, "x509: public key of EC private key does not match");
 }
 
 static void test_large_private_keys(void **state)
@@ -324,14 +324,14 @@ static void test_rsa_private_key_without_its_primes(void **state)
 	mr_buf_init(&b, MAX);
 	(void)make_rsa(&b, 128, 0xC0, 1, "03");
 	struct mr_bytes numbers = mr_bytes_of(b.data + 3, b.len - 3);
-	MR_AUTO(buf) struct mr_buf pkcs1;
+	MR_AUTO(buf) struct mr_buf pkcs1 = { 0 };
 	mr_buf_init(&pkcs1, MAX);
 	size_t all = mr_der_open(&pkcs1, MR_DER_SEQUENCE);
 	mr_der_put_u64(&pkcs1, 0);
 	mr_buf_put_bytes(&pkcs1, numbers);
 	mr_der_close(&pkcs1, all);
 	FAILS_WITH_REASON(mr_key_from_pkcs1(mr_buf_bytes(&pkcs1), &key, &err), MR_CODE_CRYPTO,
-			"x509: failed to parse RSA private key");
+		"x509: failed to parse RSA private key");
 }
 
 static void test_sizes_that_are_not_made(void **state)
@@ -341,10 +341,10 @@ static void test_sizes_that_are_not_made(void **state)
 
 	(void)state;
 	FAILS(mr_key_generate(MR_KEY_RSA, 1023, &key, &err), MR_CODE_INVALID,
-			"crypto/rsa: 1023-bit keys are insecure (see "
-			"https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)");
+		"crypto/rsa: 1023-bit keys are insecure (see "
+		"https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)");
 	FAILS(mr_key_generate(MR_KEY_RSA, 16385, &key, &err), MR_CODE_LIMIT,
-			"crypto/rsa: keys above 16384 bits are not made");
+		"crypto/rsa: keys above 16384 bits are not made");
 	assert_null(key);
 }
 
@@ -360,9 +360,9 @@ static void test_exports_that_do_not_exist(void **state)
 	FAILS(mr_key_to_sec1(public_key, &out, &err), MR_CODE_INVALID, "not a private key");
 	FAILS(mr_key_scalar(public_key, &out, &err), MR_CODE_INVALID, "not a private key");
 	FAILS(mr_key_to_sec1(key_of(MR_KEY_ED25519), &out, &err), MR_CODE_INVALID,
-			"not an elliptic curve key");
+		"not an elliptic curve key");
 	FAILS(mr_key_scalar(key_of(MR_KEY_ED25519), &out, &err), MR_CODE_INVALID,
-			"not an elliptic curve key");
+		"not an elliptic curve key");
 	assert_null(out.ptr);
 }
 

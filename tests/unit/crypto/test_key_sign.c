@@ -32,15 +32,15 @@ static void test_round_trips(void **state)
 		for (size_t i = 0; i < MR_COUNT(hashes); i++) {
 			mr_buf_clear(&signature);
 			OK(mr_key_sign(key, hashes[i], data, &signature, &err));
-			OK(mr_key_verify(public_key, hashes[i], data, mr_buf_bytes(&signature),
-					&err));
+			OK(mr_key_verify(
+				public_key, hashes[i], data, mr_buf_bytes(&signature), &err));
 			FAILS(mr_key_verify(public_key, hashes[i], text_bytes("other data"),
-					      mr_buf_bytes(&signature), &err),
-					MR_CODE_CRYPTO, "signature is invalid");
+				      mr_buf_bytes(&signature), &err),
+				MR_CODE_CRYPTO, "signature is invalid");
 			signature.data[signature.len - 1] ^= 1;
-			FAILS(mr_key_verify(public_key, hashes[i], data, mr_buf_bytes(&signature),
-					      &err),
-					MR_CODE_CRYPTO, "signature is invalid");
+			FAILS(mr_key_verify(
+				      public_key, hashes[i], data, mr_buf_bytes(&signature), &err),
+				MR_CODE_CRYPTO, "signature is invalid");
 		}
 	}
 }
@@ -57,7 +57,7 @@ static void test_appending(void **state)
 	size_t len = b.len;
 	OK(mr_key_sign(key, MR_HASH_SHA384, mr_buf_bytes(&b), &b, &err));
 	OK(mr_key_verify(key, MR_HASH_SHA384, mr_bytes_of(b.data, len),
-			mr_bytes_of(b.data + len, b.len - len), &err));
+		mr_bytes_of(b.data + len, b.len - len), &err));
 }
 
 /* RFC 6979, A.2.4 to A.2.7: "sample", each with the hash of its size */
@@ -68,28 +68,28 @@ static void test_foreign_ecdsa(void **state)
 		const char *spki, *signature;
 	} rows[] = {
 		{ MR_HASH_SHA256,
-				"304e301006072a8648ce3d020106052b81040021033a0004"
-				"00cf08da5ad719e42707fa431292dea11244d64fc51610d94b130d6c"
-				"eeab6f3debe455e3dbf85416f7030cbd94f34f2d6f232c69f3c1385a",
-				"303d021c61aa3da010e8e8406c656bc477a7a7189895e7e840cdfe8ff42307ba"
-				"021d00bc814050dab5d23770879494f9e0a680dc1af7161991bde692b10101" },
+			"304e301006072a8648ce3d020106052b81040021033a0004"
+			"00cf08da5ad719e42707fa431292dea11244d64fc51610d94b130d6c"
+			"eeab6f3debe455e3dbf85416f7030cbd94f34f2d6f232c69f3c1385a",
+			"303d021c61aa3da010e8e8406c656bc477a7a7189895e7e840cdfe8ff42307ba"
+			"021d00bc814050dab5d23770879494f9e0a680dc1af7161991bde692b10101" },
 		{ MR_HASH_SHA256,
-				"3059301306072a8648ce3d020106082a8648ce3d03010703420004"
-				"60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
-				"7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
-				"3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea8"
-				"4eaf3716022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4"
-				"ab2f843acda8" },
+			"3059301306072a8648ce3d020106082a8648ce3d03010703420004"
+			"60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6"
+			"7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299",
+			"3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea8"
+			"4eaf3716022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4"
+			"ab2f843acda8" },
 		{ MR_HASH_SHA384,
-				"3076301006072a8648ce3d020106052b8104002203620004"
-				"ec3a4e415b4e19a4568618029f427fa5da9a8bc4ae92e02e06aae5286b300c64"
-				"def8f0ea9055866064a254515480bc13"
-				"8015d9b72d7d57244ea8ef9ac0c621896708a59367f9dfb9f54ca84b3f1c9db1"
-				"288b231c3ae0d4fe7344fd2533264720",
-				"306602310094edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4ea"
-				"95ad133c81a648152e44acf96e36dd1e80fabe4602310099ef4aeb15f178cea1fe"
-				"40db2603138f130e740a19624526203b6351d0a3a94fa329c145786e679e7b82c7"
-				"1a38628ac8" },
+			"3076301006072a8648ce3d020106052b8104002203620004"
+			"ec3a4e415b4e19a4568618029f427fa5da9a8bc4ae92e02e06aae5286b300c64"
+			"def8f0ea9055866064a254515480bc13"
+			"8015d9b72d7d57244ea8ef9ac0c621896708a59367f9dfb9f54ca84b3f1c9db1"
+			"288b231c3ae0d4fe7344fd2533264720",
+			"306602310094edbb92a5ecb8aad4736e56c691916b3f88140666ce9fa73d64c4ea"
+			"95ad133c81a648152e44acf96e36dd1e80fabe4602310099ef4aeb15f178cea1fe"
+			"40db2603138f130e740a19624526203b6351d0a3a94fa329c145786e679e7b82c7"
+			"1a38628ac8" },
 	};
 	struct mr_error err;
 
@@ -101,7 +101,7 @@ static void test_foreign_ecdsa(void **state)
 		OK(mr_key_from_spki(hex(rows[i].spki), &key, &err));
 		OK(mr_key_verify(key, rows[i].hash, text_bytes("sample"), signature, &err));
 		FAILS(mr_key_verify(key, MR_HASH_SHA512, text_bytes("sample"), signature, &err),
-				MR_CODE_CRYPTO, "signature is invalid");
+			MR_CODE_CRYPTO, "signature is invalid");
 	}
 }
 
@@ -111,15 +111,16 @@ static void test_foreign_ed25519(void **state)
 	MR_AUTO(key) struct mr_key *key = NULL;
 	MR_AUTO(buf) struct mr_buf signature = { 0 };
 	struct mr_bytes expected = hex(
-			"6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
-			"18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a");
+		"6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
+		"18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a");
 	struct mr_error err;
 
 	(void)state;
 	mr_buf_init(&signature, MAX);
-	OK(mr_key_from_pkcs8(hex("302e020100300506032b657004220420"
-				 "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7"),
-			&key, &err));
+	OK(mr_key_from_pkcs8(
+		hex("302e020100300506032b657004220420"
+		    "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7"),
+		&key, &err));
 	OK(mr_key_sign(key, MR_HASH_SHA256, hex("af82"), &signature, &err));
 	assert_bytes_equal(mr_buf_bytes(&signature), expected);
 	OK(mr_key_verify(key, MR_HASH_SHA1, hex("af82"), expected, &err));
@@ -136,16 +137,16 @@ static void test_foreign_rsa(void **state)
 	OK(mr_key_verify_pss(key, MR_HASH_SHA256, 32, data, hex(RSA_FIXTURE_PSS_SHA256), &err));
 	OK(mr_key_verify_pss(key, MR_HASH_SHA384, 48, data, hex(RSA_FIXTURE_PSS_SHA384), &err));
 	FAILS(mr_key_verify(key, MR_HASH_SHA384, data, hex(RSA_FIXTURE_PKCS1), &err),
-			MR_CODE_CRYPTO, "signature is invalid");
+		MR_CODE_CRYPTO, "signature is invalid");
 	FAILS(mr_key_verify(key, MR_HASH_SHA256, data, hex(RSA_FIXTURE_PSS_SHA256), &err),
-			MR_CODE_CRYPTO, "signature is invalid");
+		MR_CODE_CRYPTO, "signature is invalid");
 	FAILS(mr_key_verify_pss(key, MR_HASH_SHA256, 31, data, hex(RSA_FIXTURE_PSS_SHA256), &err),
-			MR_CODE_CRYPTO, "signature is invalid");
+		MR_CODE_CRYPTO, "signature is invalid");
 	FAILS(mr_key_verify_pss(key, MR_HASH_SHA256, 65, data, hex(RSA_FIXTURE_PSS_SHA256), &err),
-			MR_CODE_CRYPTO, "signature is invalid");
+		MR_CODE_CRYPTO, "signature is invalid");
 	FAILS(mr_key_verify_pss(key_of(MR_KEY_EC_P256), MR_HASH_SHA256, 32, data,
-			      hex(RSA_FIXTURE_PSS_SHA256), &err),
-			MR_CODE_CRYPTO, "signature is invalid");
+		      hex(RSA_FIXTURE_PSS_SHA256), &err),
+		MR_CODE_CRYPTO, "signature is invalid");
 }
 
 static void test_malformed_signatures(void **state)
@@ -158,8 +159,8 @@ static void test_malformed_signatures(void **state)
 	for (enum mr_key_type type = MR_KEY_EC_P224; type <= MR_KEY_RSA; type++)
 		for (size_t i = 0; i < MR_COUNT(rows); i++)
 			FAILS(mr_key_verify(key_of(type), MR_HASH_SHA256, text_bytes("data"),
-					      hex(rows[i]), &err),
-					MR_CODE_CRYPTO, "signature is invalid");
+				      hex(rows[i]), &err),
+				MR_CODE_CRYPTO, "signature is invalid");
 }
 
 static void test_default_hashes(void **state)
@@ -182,9 +183,9 @@ static void test_signing_needs_a_private_key(void **state)
 	mr_buf_init(&out, 10);
 	OK(mr_key_from_spki(mr_key_spki(key_of(MR_KEY_EC_P256)), &public_key, &err));
 	FAILS(mr_key_sign(public_key, MR_HASH_SHA256, text_bytes("data"), &out, &err),
-			MR_CODE_INVALID, "not a private key");
+		MR_CODE_INVALID, "not a private key");
 	FAILS(mr_key_sign(key_of(MR_KEY_EC_P256), MR_HASH_SHA256, text_bytes("data"), &out, &err),
-			MR_CODE_LIMIT, "larger than the limit of 10 bytes");
+		MR_CODE_LIMIT, "larger than the limit of 10 bytes");
 }
 
 static void test_oaep(void **state)
@@ -224,20 +225,20 @@ static void test_oaep_refusals(void **state)
 	(void)state;
 	mr_buf_init(&b, MAX);
 	FAILS(mr_key_oaep_decrypt(fixture(), mr_bytes_of(good.ptr, good.len - 1), &out, &err),
-			MR_CODE_CRYPTO, message);
+		MR_CODE_CRYPTO, message);
 	FAILS(mr_key_oaep_decrypt(fixture(), mr_bytes_of(NULL, 0), &out, &err), MR_CODE_CRYPTO,
-			message);
+		message);
 	FAILS(mr_key_oaep_decrypt(key_of(MR_KEY_RSA), good, &out, &err), MR_CODE_CRYPTO, message);
 	FAILS(mr_key_oaep_decrypt(key_of(MR_KEY_EC_P256), good, &out, &err), MR_CODE_INVALID,
-			"not an RSA private key");
+		"not an RSA private key");
 	OK(mr_key_from_spki(mr_key_spki(fixture()), &public_key, &err));
 	FAILS(mr_key_oaep_decrypt(public_key, good, &out, &err), MR_CODE_INVALID,
-			"not an RSA private key");
+		"not an RSA private key");
 	FAILS(mr_key_oaep_encrypt(key_of(MR_KEY_EC_P256), text_bytes("x"), &b, &err),
-			MR_CODE_INVALID, "not an RSA key");
+		MR_CODE_INVALID, "not an RSA key");
 	OK(mr_key_oaep_encrypt(key_of(MR_KEY_RSA), mr_bytes_of(data, 190), &b, &err));
 	FAILS(mr_key_oaep_encrypt(key_of(MR_KEY_RSA), mr_bytes_of(data, 191), &b, &err),
-			MR_CODE_INVALID, "crypto/rsa: message too long for RSA key size");
+		MR_CODE_INVALID, "crypto/rsa: message too long for RSA key size");
 	assert_null(out.ptr);
 }
 

@@ -87,7 +87,7 @@ static void test_writing(void **state)
 	mr_name_put_rdn(&b, MR_OID_COMMON_NAME, MR_STR("A"));
 	mr_der_close(&b, at);
 	assert_bytes_equal(mr_buf_bytes(&b),
-			hex("3019 310b 3009 0603550406 13024445 310a 3008 0603550403 130141"));
+		hex("3019 310b 3009 0603550406 13024445 310a 3008 0603550403 130141"));
 }
 
 /* Sorted by their encodings: shorter ones first, as the length comes before the text. */
@@ -102,10 +102,10 @@ static void test_several_values(void **state)
 	(void)state;
 	mr_buf_init(&b, MAX);
 	mr_name_put_multi_rdn(&b, MR_OID_ORGANIZATIONAL_UNIT, values, MR_COUNT(values));
-	assert_bytes_equal(mr_buf_bytes(&b),
-			hex("3135 3008 060355040b 130161 3008 060355040b 130163"
-			    "3009 060355040b 0c02c3a9 3009 060355040b 13026161"
-			    "3009 060355040b 13026262"));
+	assert_bytes_equal(
+		mr_buf_bytes(&b), hex("3135 3008 060355040b 130161 3008 060355040b 130163"
+				      "3009 060355040b 0c02c3a9 3009 060355040b 13026161"
+				      "3009 060355040b 13026262"));
 	mr_buf_clear(&b);
 	mr_name_put_multi_rdn(&b, MR_OID_ORGANIZATIONAL_UNIT, values, 0);
 	assert_int_equal(b.len, 0);
@@ -192,10 +192,10 @@ static void test_leaf_subject_string_types(void **state)
 	mr_buf_init(&leaf, MAX);
 	OK(mr_csr_subject_for_leaf(hex("3019 310a 3008 0603550407 160141 310b 3009 060355040b"
 				       "1e0200e9"),
-			MR_STR("u"), &leaf, &err));
+		MR_STR("u"), &leaf, &err));
 	assert_bytes_equal(mr_buf_bytes(&leaf),
-			hex("3025 310a 3008 0603550407 130141 310b 3009 060355040b 0c02c3a9"
-			    "310a 3008 0603550403 130175"));
+		hex("3025 310a 3008 0603550407 130141 310b 3009 060355040b 0c02c3a9"
+		    "310a 3008 0603550403 130175"));
 }
 
 static void fill(struct mr_buf *subject, size_t count, const char *value)
@@ -222,20 +222,20 @@ static void test_leaf_subject_refusals(void **state)
 	mr_buf_clear(&leaf);
 	fill(&subject, MR_NAME_MAX_VALUES + 1, "x");
 	FAILS(mr_csr_subject_for_leaf(mr_buf_bytes(&subject), MR_STR("u"), &leaf, &err),
-			MR_CODE_LIMIT, "too many attributes in the subject");
+		MR_CODE_LIMIT, "too many attributes in the subject");
 	memset(text, 'x', sizeof text - 1);
 	fill(&subject, 17, text);
 	FAILS(mr_csr_subject_for_leaf(mr_buf_bytes(&subject), MR_STR("u"), &leaf, &err),
-			MR_CODE_LIMIT, "larger than the limit of 16384 bytes");
-	FAILS(mr_csr_subject_for_leaf(hex("300c 310a 3008 060355040b 0c01ff"), MR_STR("u"), &leaf,
-			      &err),
-			MR_CODE_INVALID, "invalid text in the subject");
+		MR_CODE_LIMIT, "larger than the limit of 16384 bytes");
+	FAILS(mr_csr_subject_for_leaf(
+		      hex("300c 310a 3008 060355040b 0c01ff"), MR_STR("u"), &leaf, &err),
+		MR_CODE_INVALID, "invalid text in the subject");
 	FAILS(mr_csr_subject_for_leaf(hex("3002 3100"), MR_STR("u"), &leaf, &err), MR_CODE_INVALID,
-			"invalid subject");
+		"invalid subject");
 	assert_int_equal(leaf.len, 0);
 	/* what is dropped anyway may be odd */
-	OK(mr_csr_subject_for_leaf(hex("300c 310a 3008 060355040a 0c01ff"), MR_STR("u"), &leaf,
-			&err));
+	OK(mr_csr_subject_for_leaf(
+		hex("300c 310a 3008 060355040a 0c01ff"), MR_STR("u"), &leaf, &err));
 }
 
 int main(void)

@@ -54,10 +54,10 @@ static void test_lists(void **state)
 	} rows[] = {
 		{ "localhost", { "D:localhost" } },
 		{ "b.example,10.9.8.7,a.example,fe80::1",
-				{ "D:b.example", "I:0a090807", "D:a.example",
-						"I:fe800000000000000000000000000001" } },
+			{ "D:b.example", "I:0a090807", "D:a.example",
+				"I:fe800000000000000000000000000001" } },
 		{ "010.1.1.1,1.2.3,*.wild.example",
-				{ "D:010.1.1.1", "D:1.2.3", "D:*.wild.example" } },
+			{ "D:010.1.1.1", "D:1.2.3", "D:*.wild.example" } },
 		{ " spaced.example", { "D: spaced.example" } },
 		{ "a,,b,", { "D:a", "D:", "D:b", "D:" } },
 		{ "", { "D:" } },
@@ -76,7 +76,7 @@ static void test_lists(void **state)
 
 			assert_int_equal(list.names[count].tag, ip ? 7 : 2);
 			assert_bytes_equal(list.names[count].value,
-					ip ? hex(expected + 2) : text_bytes(expected + 2));
+				ip ? hex(expected + 2) : text_bytes(expected + 2));
 		}
 		assert_int_equal(list.count, count);
 	}
@@ -90,7 +90,7 @@ static void test_list_refusals(void **state)
 
 	(void)state;
 	FAILS(mr_san_list_parse(MR_STR("a,\xC3\xA9"), &list, &err), MR_CODE_INVALID,
-			"x509: \"\xC3\xA9\" cannot be encoded as an IA5String");
+		"x509: \"\xC3\xA9\" cannot be encoded as an IA5String");
 	mr_buf_init(&b, 1 << 12);
 	for (unsigned i = 0; i < MR_CERT_MAX_NAMES - 1; i++)
 		mr_buf_put_u8(&b, ',');
@@ -98,7 +98,7 @@ static void test_list_refusals(void **state)
 	assert_int_equal(list.count, MR_CERT_MAX_NAMES);
 	mr_buf_put_u8(&b, ',');
 	FAILS(mr_san_list_parse(mr_buf_str(&b), &list, &err), MR_CODE_LIMIT,
-			"more than 1024 names");
+		"more than 1024 names");
 }
 
 int main(void)

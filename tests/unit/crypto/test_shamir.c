@@ -19,8 +19,8 @@ static void test_vector(void **state)
 	struct mr_error err;
 
 	(void)state;
-	OK(mr_shamir_split_with(hex("deadbeef"), hex("05c8ff01"), 3, hex("117f 2280 3301 44fe"),
-			shares, &err));
+	OK(mr_shamir_split_with(
+		hex("deadbeef"), hex("05c8ff01"), 3, hex("117f 2280 3301 44fe"), shares, &err));
 	for (size_t i = 0; i < 4; i++)
 		assert_bytes_equal(mr_secret_bytes(&shares[i]), hex(expected[i]));
 	free_all(shares, 4);
@@ -55,7 +55,7 @@ static void check_round_trip(unsigned parts, unsigned threshold)
 	MR_AUTO(secret) struct mr_secret secret = { NULL, 0 };
 	struct mr_bytes last[MAX];
 	struct mr_bytes dek = hex(
-			"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
+		"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f");
 	struct mr_error err;
 
 	OK(mr_shamir_split(dek, parts, threshold, shares, &err));
@@ -99,23 +99,23 @@ static void test_split_refusals(void **state)
 
 	(void)state;
 	FAILS(mr_shamir_split(secret, 4, 1, shares, &err), MR_CODE_INVALID,
-			"cannot split a secret 1 of 4");
+		"cannot split a secret 1 of 4");
 	FAILS(mr_shamir_split(secret, 4, 0, shares, &err), MR_CODE_INVALID,
-			"cannot split a secret 0 of 4");
+		"cannot split a secret 0 of 4");
 	FAILS(mr_shamir_split(secret, 4, 5, shares, &err), MR_CODE_INVALID,
-			"cannot split a secret 5 of 4");
+		"cannot split a secret 5 of 4");
 	FAILS(mr_shamir_split(secret, 256, 3, shares, &err), MR_CODE_INVALID,
-			"cannot split a secret 3 of 256");
+		"cannot split a secret 3 of 256");
 	FAILS(mr_shamir_split(none, 4, 3, shares, &err), MR_CODE_INVALID,
-			"cannot split a secret of 0 bytes 3 of 4");
+		"cannot split a secret of 0 bytes 3 of 4");
 	FAILS(mr_shamir_split(mr_bytes_of(secret.ptr, SIZE_MAX), 4, 3, shares, &err), MR_CODE_LIMIT,
-			"secret too large to be split");
+		"secret too large to be split");
 	FAILS(mr_shamir_split_with(secret, hex("0101"), 2, hex("11223344"), shares, &err),
-			MR_CODE_INVALID, "invalid polynomials");
+		MR_CODE_INVALID, "invalid polynomials");
 	FAILS(mr_shamir_split_with(secret, hex("0100"), 2, hex("11223344"), shares, &err),
-			MR_CODE_INVALID, "invalid polynomials");
+		MR_CODE_INVALID, "invalid polynomials");
 	FAILS(mr_shamir_split_with(secret, hex("0102"), 2, hex("112233"), shares, &err),
-			MR_CODE_INVALID, "invalid polynomials");
+		MR_CODE_INVALID, "invalid polynomials");
 	for (size_t i = 0; i < 4; i++)
 		assert_null(shares[i].ptr);
 }
@@ -129,22 +129,19 @@ static void test_combine_refusals(void **state)
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(shares); i++)
 		shares[i] = hex("1101");
-	FAILS(mr_shamir_combine(shares, 0, &out, &err), MR_CODE_INVALID,
-			"cannot combine 0 shares");
-	FAILS(mr_shamir_combine(shares, 1, &out, &err), MR_CODE_INVALID,
-			"cannot combine 1 shares");
+	FAILS(mr_shamir_combine(shares, 0, &out, &err), MR_CODE_INVALID, "cannot combine 0 shares");
+	FAILS(mr_shamir_combine(shares, 1, &out, &err), MR_CODE_INVALID, "cannot combine 1 shares");
 	FAILS(mr_shamir_combine(shares, MAX + 1, &out, &err), MR_CODE_INVALID,
-			"cannot combine 256 shares");
-	FAILS(mr_shamir_combine(shares, 2, &out, &err), MR_CODE_INVALID,
-			"duplicate part detected");
+		"cannot combine 256 shares");
+	FAILS(mr_shamir_combine(shares, 2, &out, &err), MR_CODE_INVALID, "duplicate part detected");
 	shares[1] = hex("221102");
 	FAILS(mr_shamir_combine(shares, 2, &out, &err), MR_CODE_INVALID,
-			"shares must have one length");
+		"shares must have one length");
 	shares[1] = hex("2200");
 	FAILS(mr_shamir_combine(shares, 2, &out, &err), MR_CODE_INVALID, "invalid share");
 	shares[0] = shares[1] = hex("01");
 	FAILS(mr_shamir_combine(shares, 2, &out, &err), MR_CODE_INVALID,
-			"shares must have one length");
+		"shares must have one length");
 	assert_null(out.ptr);
 }
 
