@@ -15,7 +15,6 @@ static void start(struct mr_buf *out)
 	do {                                                                                       \
 		struct mr_##kind record;                                                           \
 		MR_AUTO(buf) struct mr_buf out = { 0 };                                            \
-		struct mr_error err;                                                               \
 		start(&out);                                                                       \
 		OK(mr_##kind##_decode(json(in), MR_STR("n"), test_arena(), &record, &err));        \
 		mr_##kind##_encode(&out, &record);                                                 \
@@ -52,6 +51,8 @@ static void test_package(void **state)
 
 static void test_infrastructure(void **state)
 {
+	struct mr_error err;
+
 	(void)state;
 	SAME(infrastructure, "{'CPUSVN':'AAE=','QESVN':2,'PCESVN':65535,'RootCA':''}");
 	TRIP(infrastructure, "{'cpusvn':[0,1]}",
@@ -63,6 +64,8 @@ static void test_infrastructure(void **state)
 
 static void test_marble(void **state)
 {
+	struct mr_error err;
+
 	(void)state;
 	SAME(marble,
 		"{'Package':'p','MaxActivations':7,'Parameters':{'Files':{'/a':{'Data':'{{ x }}',"
@@ -82,6 +85,8 @@ static void test_marble(void **state)
 
 static void test_tls_tag(void **state)
 {
+	struct mr_error err;
+
 	(void)state;
 	SAME(tls_tag, "{'Outgoing':[{'Port':'1','Addr':'a','Cert':'','DisableClientAuth':false}],"
 		      "'Incoming':[{'Port':'2','Addr':'','Cert':'c','DisableClientAuth':true},"

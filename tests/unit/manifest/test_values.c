@@ -86,7 +86,7 @@ static void test_url(void **state)
 		struct mr_url url;
 		const char *want;
 	} rows[] = {
-		{ { 0 }, "" },
+		{ { .omit_host = false }, "" },
 		{ { .scheme = S("spiffe"), .host = S("mesh"), .path = S("/m") },
 			"spiffe://mesh/m" },
 		{ { .scheme = S("mailto"), .opaque = S("a@b"), .path = S("/x") }, "mailto:a@b" },
