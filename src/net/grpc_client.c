@@ -131,10 +131,9 @@ static mr_result call(const struct mr_grpc_request *request, struct mr_tls_clien
 {
 	struct mr_grpc_exchange *x = calloc(1, sizeof *x);
 	uint8_t *buffer = malloc(READ_SIZE);
-	mr_result r = mr_fail_nomem(err);
+	mr_result r;
 
-	if (x && buffer)
-		r = mr_grpc_exchange_open(x, request, message, err);
+	r = x && buffer ? mr_grpc_exchange_open(x, request, message, err) : mr_fail_nomem(err);
 	if (!mr_failed(r)) {
 		run(x, tls, buffer, request->deadline_ms);
 		mr_grpc_exchange_finish(x, out);

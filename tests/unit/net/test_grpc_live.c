@@ -130,6 +130,9 @@ static int tear_down(void **state)
 	struct rig *rig = *state;
 
 	mr_server_stop(rig->mesh, 0);
+	/* an answer that comes after the end goes nowhere, and nothing is lost */
+	if (rig->held)
+		reply(rig->held, mr_bytes_of("", 0), mr_bytes_of("", 0));
 	mr_server_free(rig->mesh);
 	mr_tls_server_free(rig->tls);
 	test_identity_done(&rig->server);
@@ -295,7 +298,7 @@ static void test_answer_from_another_thread(void **state)
 	pthread_join(thread, NULL);
 }
 
-/* The client gives up; the answer comes all the same, to nobody. */
+/* The client gives up; the handler answers when the server is gone. */
 static void test_client_deadline(void **state)
 {
 	struct rig *rig = *state;
@@ -305,11 +308,6 @@ static void test_client_deadline(void **state)
 	check_bad(&request, MR_CODE_DEADLINE, 4, "context deadline exceeded");
 	request.deadline_ms = 0;
 	check_bad(&request, MR_CODE_DEADLINE, 4, "context deadline exceeded");
-	pthread_mutex_lock(&rig->lock);
-	if (rig->held)
-		reply(rig->held, mr_bytes_of("", 0), mr_bytes_of("", 0));
-	rig->held = NULL;
-	pthread_mutex_unlock(&rig->lock);
 }
 
 /* --- servers that do not play along --- */

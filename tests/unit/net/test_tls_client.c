@@ -250,12 +250,9 @@ static void test_client_certificate(void **state)
 	assert_true(mr_failed(r));
 	assert_true(mr_str_starts(mr_str_of(err.message), MR_STR("tls: ")));
 	assert_non_null(strstr(err.message, "certificate required"));
-	(void)shutdown(stub.listener, SHUT_RDWR);
-	pthread_join(stub.thread, NULL);
+	stub_join(&stub);
 	assert_true(mr_bytes_eq(mr_buf_bytes(&stub.client_certificate), h->leaf.cert.der));
-	(void)close(stub.listener);
-	mr_tls_server_free(stub.tls);
-	mr_buf_done(&stub.client_certificate);
+	stub_stop(&stub);
 }
 
 static void test_no_alpn_selected(void **state)

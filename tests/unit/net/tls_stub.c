@@ -174,11 +174,19 @@ void stub_start(struct stub *stub)
 	assert_int_equal(pthread_create(&stub->thread, NULL, run, stub), 0);
 }
 
-void stub_stop(struct stub *stub)
+void stub_join(struct stub *stub)
 {
+	if (stub->joined)
+		return;
+	stub->joined = true;
 	(void)shutdown(stub->listener, SHUT_RDWR);
 	pthread_join(stub->thread, NULL);
 	(void)close(stub->listener);
+}
+
+void stub_stop(struct stub *stub)
+{
+	stub_join(stub);
 	mr_tls_server_free(stub->tls);
 	stub->tls = NULL;
 	mr_buf_done(&stub->client_certificate);

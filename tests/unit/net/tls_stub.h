@@ -31,13 +31,16 @@ struct stub {
 	int listener;
 	char address[32], port[8];
 	pthread_t thread;
-	size_t connections;               /* read after stub_stop */
-	struct mr_buf client_certificate; /* of the last one */
+	bool joined;
+	size_t connections;               /* valid after stub_join */
+	struct mr_buf client_certificate; /* of the last one; valid after stub_join */
 };
 
 /* Fill in the first fields, zero the others. Asserts that all goes well. */
 void stub_start(struct stub *stub);
-/* Lets the current connection end, and waits. */
+/* Lets the current connection end, and waits; the port is closed then. */
+void stub_join(struct stub *stub);
+/* The same, and releases all. */
 void stub_stop(struct stub *stub);
 
 /* At least one byte; 0 at the peer's end and after failures. */
