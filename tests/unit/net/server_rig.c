@@ -247,7 +247,7 @@ int raw_connect(const struct rig *rig)
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
 	if (connect(fd, (const struct sockaddr *)&in, sizeof(in)) != 0)
-		fail_msg("connect: %s", strerror(errno));
+		fail_msg("connect: error %d", errno);
 	return fd;
 }
 
@@ -275,7 +275,7 @@ void raw_drain(int fd, struct mr_buf *out)
 			mr_buf_put(out, bytes, (size_t)n);
 	}
 	if (n < 0 && errno != ECONNRESET)
-		fail_msg("recv: %s", strerror(errno));
+		fail_msg("recv: error %d", errno);
 }
 
 void raw_reset(int fd)

@@ -51,7 +51,7 @@ static void test_plain_http_gets_a_plain_answer(void **state)
 
 	rig_start(rig);
 	for (size_t i = 0; i < MR_COUNT(texts); i++) {
-		MR_AUTO(buf) struct mr_buf got;
+		MR_AUTO(buf) struct mr_buf got = { 0 };
 		int fd = raw_connect(rig);
 		mr_buf_init(&got, 1000);
 		assert_true(raw_send(fd, texts[i], strlen(texts[i])));
@@ -81,7 +81,7 @@ static void test_garbage_ends_its_connection_only(void **state)
 
 	rig_start(rig);
 	for (size_t i = 0; i < MR_COUNT(texts); i++) {
-		MR_AUTO(buf) struct mr_buf got;
+		MR_AUTO(buf) struct mr_buf got = { 0 };
 		int fd = raw_connect(rig);
 		mr_buf_init(&got, 1000);
 		(void)raw_send(fd, texts[i].bytes, texts[i].len);
@@ -228,7 +228,7 @@ static void test_a_full_server_makes_others_wait(void **state)
 	assert_true(peer_answer(&busy[1], NULL));
 	assert_int_equal(mr_server_connections(rig->server), MAX);
 	peer_close(&busy[0]);
-	MR_AUTO(buf) struct mr_buf got;
+	MR_AUTO(buf) struct mr_buf got = { 0 };
 	mr_buf_init(&got, 1000);
 	raw_drain(waiting, &got);
 	assert_true(mr_str_eq(mr_buf_str(&got), MR_STR(RIG_PLAIN_ANSWER)));
@@ -272,7 +272,7 @@ static void assert_big(const struct mr_buf *body)
 static void test_large_answers(void **state)
 {
 	struct rig *rig = *state;
-	MR_AUTO(buf) struct mr_buf body;
+	MR_AUTO(buf) struct mr_buf body = { 0 };
 	struct peer p;
 
 	mr_buf_init(&body, RIG_BIG + 100000);
@@ -304,7 +304,7 @@ static void test_a_peer_that_does_not_read_stops_nobody(void **state)
 static void test_plain_connections(void **state)
 {
 	struct rig *rig = *state;
-	MR_AUTO(buf) struct mr_buf got;
+	MR_AUTO(buf) struct mr_buf got = { 0 };
 
 	rig->plain = true;
 	rig_start(rig);
@@ -333,7 +333,7 @@ static void test_refusals_reach_peers_that_are_sending(void **state)
 	enum { MORE = 4 << 20 };
 	static char more[MORE];
 	struct rig *rig = *state;
-	MR_AUTO(buf) struct mr_buf got;
+	MR_AUTO(buf) struct mr_buf got = { 0 };
 
 	rig->plain = true;
 	rig_start(rig);
@@ -384,7 +384,7 @@ static void test_answers_from_another_thread(void **state)
 	rig_start(rig);
 	assert_true(peer_connect(&p, rig, &any));
 	for (size_t i = 0; i < 20; i++) {
-		MR_AUTO(buf) struct mr_buf body;
+		MR_AUTO(buf) struct mr_buf body = { 0 };
 		mr_buf_init(&body, 100);
 		assert_true(peer_send(&p, GET("/hold")));
 		rig_release(rig);
