@@ -48,7 +48,7 @@ static bool encrypt(const EVP_CIPHER *cipher, struct mr_bytes key, const uint8_t
 		EVP_EncryptUpdate(ctx, out, &n, plaintext.ptr, (int)plaintext.len) != 1)
 		return false;
 	return EVP_EncryptFinal_ex(ctx, out + n, &last) == 1 &&
-	       (size_t)(n + last) == plaintext.len &&
+	       (size_t)n + (size_t)last == plaintext.len &&
 	       EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, TAG_SIZE, out + plaintext.len) == 1;
 }
 
@@ -96,7 +96,7 @@ static bool decrypt(const EVP_CIPHER *cipher, struct mr_bytes key, struct mr_byt
 		return false;
 	memcpy(tag, box.ptr + MR_BOX_NONCE_SIZE + size, TAG_SIZE);
 	return EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, TAG_SIZE, tag) == 1 &&
-	       EVP_DecryptFinal_ex(ctx, out + n, &last) == 1 && (size_t)(n + last) == size;
+	       EVP_DecryptFinal_ex(ctx, out + n, &last) == 1 && (size_t)n + (size_t)last == size;
 }
 
 mr_result mr_box_open(struct mr_bytes key, struct mr_bytes aad, struct mr_bytes box,

@@ -139,7 +139,11 @@ mr_result mr_cert_parse(struct mr_bytes der, struct mr_cert *ret, struct mr_erro
 
 void mr_cert_done(struct mr_cert *c)
 {
-	free((void *)(uintptr_t)c->der.ptr);
+	void *copy;
+
+	/* The view is const; what it shows was allocated here. */
+	memcpy(&copy, &c->der.ptr, sizeof copy);
+	free(copy);
 	*c = (struct mr_cert){ .version = 0 };
 }
 

@@ -4,6 +4,8 @@
 #include <openssl/bn.h>
 #include <pthread.h>
 
+#include "crypto/key_internal.h"
+
 #ifdef OPENSSL_IS_AWSLC
 #include <openssl/ec.h>
 #include <openssl/ec_key.h>
@@ -25,9 +27,7 @@ mr_result mr_lib_fail(struct mr_error *err, const char *what)
 	return mr_fail(err, MR_CODE_CRYPTO, "%s: %s", what, reason);
 }
 
-#ifdef OPENSSL_IS_AWSLC
-
-const EVP_MD *mr_lib_md(enum mr_hash hash)
+static const EVP_MD *static_md(enum mr_hash hash)
 {
 	switch (hash) {
 	case MR_HASH_SHA1:
@@ -40,6 +40,13 @@ const EVP_MD *mr_lib_md(enum mr_hash hash)
 		return EVP_sha512();
 	}
 	return NULL;
+}
+
+#ifdef OPENSSL_IS_AWSLC
+
+const EVP_MD *mr_lib_md(enum mr_hash hash)
+{
+	return static_md(hash);
 }
 
 bool mr_lib_ec_scalar(const EVP_PKEY *pkey, uint8_t *out, size_t size)
@@ -90,7 +97,10 @@ static void fetch_digests(void)
 const EVP_MD *mr_lib_md(enum mr_hash hash)
 {
 	(void)pthread_once(&fetch_once, fetch_digests);
-	return (size_t)hash < MR_COUNT(fetched) ? fetched[hash] : NULL;
+	if ((size_t)hash < MR_COUNT(fetched) && fetched[hash])
+		return fetched[hash];
+	/* Fetched anew at every use, but it works. */
+	return static_md(hash);
 }
 
 bool mr_lib_ec_scalar(const EVP_PKEY *pkey, uint8_t *out, size_t size)
@@ -116,15 +126,17 @@ EVP_PKEY *mr_lib_ec_public(int nid, struct mr_bytes point, struct mr_bytes spki)
 {
 	MR_AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	EVP_PKEY *pkey = NULL;
+	uint8_t public_key[MR_EC_MAX_POINT]; /* parameters are not const */
 	char group[32];
 
 	(void)spki;
+	if (point.len > sizeof public_key)
+		return NULL;
+	memcpy(public_key, point.ptr, point.len);
 	(void)snprintf(group, sizeof group, "%s", OBJ_nid2sn(nid));
 	OSSL_PARAM params[] = {
 		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, group, 0),
-		/* only read */
-		OSSL_PARAM_construct_octet_string(
-			OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.ptr, point.len),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, public_key, point.len),
 		OSSL_PARAM_construct_end(),
 	};
 	if (!ctx || EVP_PKEY_fromdata_init(ctx) != 1 ||

@@ -41,6 +41,14 @@ struct mr_bytes text_bytes(const char *text)
 	return mr_str_bytes(mr_str_of(text));
 }
 
+uint8_t *writable(struct mr_bytes bytes)
+{
+	uint8_t *out;
+
+	memcpy(&out, &bytes.ptr, sizeof out);
+	return out;
+}
+
 void assert_bytes_equal(struct mr_bytes got, struct mr_bytes expected)
 {
 	assert_int_equal(got.len, expected.len);

@@ -45,6 +45,8 @@ bool error_queue_is_empty(void);
 struct mr_bytes hex(const char *text);
 /* Text of a literal or other terminated string, as bytes. */
 struct mr_bytes text_bytes(const char *text);
+/* The same bytes, to be changed; they must not be constants. */
+uint8_t *writable(struct mr_bytes bytes);
 void assert_bytes_equal(struct mr_bytes got, struct mr_bytes expected);
 
 /* One key a type, made once. */

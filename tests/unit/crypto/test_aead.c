@@ -61,8 +61,7 @@ static void test_any_change_is_noticed(void **state)
 		MR_AUTO(secret) struct mr_secret opened = { NULL, 0 };
 		struct mr_bytes changed = hex(vectors[3].box);
 
-		/* hex() hands out its own memory */
-		((uint8_t *)(uintptr_t)changed.ptr)[i] ^= 1;
+		writable(changed)[i] ^= 1;
 		FAILS(mr_box_open(hex(KEK), hex(H), changed, &opened, &err), MR_CODE_CRYPTO,
 			"cipher: message authentication failed");
 		assert_null(opened.ptr);

@@ -117,7 +117,7 @@ static void test_hkdf_sizes(void **state)
 	struct mr_error err;
 
 	(void)state;
-	OK(mr_hkdf_sha256(key, none, none, 255 * 32, &longest, &err));
+	OK(mr_hkdf_sha256(key, none, none, 8160, &longest, &err));
 	assert_int_equal(longest.len, 8160);
 	OK(mr_hkdf_sha256(key, none, none, 0, &empty, &err));
 	assert_int_equal(empty.len, 0);

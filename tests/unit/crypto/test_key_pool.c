@@ -4,7 +4,7 @@
 #include "crypto/key_pool.h"
 #include "crypto_test.h"
 
-enum { THREADS = 4, TAKEN = 24, CAPACITY = 8 };
+enum { THREADS = 4, TAKEN = 24, CAPACITY = 8, ALL_TAKEN = THREADS * TAKEN };
 
 static void test_filling_and_taking(void **state)
 {
@@ -95,14 +95,14 @@ static void test_threads(void **state)
 	}
 	for (size_t i = 0; i < THREADS; i++)
 		assert_int_equal(pthread_join(threads[i], NULL), 0);
-	for (size_t i = 0; i < THREADS * TAKEN; i++) {
+	for (size_t i = 0; i < ALL_TAKEN; i++) {
 		struct mr_key *key = work[i / TAKEN].keys[i % TAKEN];
 
 		assert_non_null(key);
 		for (size_t j = 0; j < i; j++)
 			assert_false(mr_key_same_public(key, work[j / TAKEN].keys[j % TAKEN]));
 	}
-	for (size_t i = 0; i < THREADS * TAKEN; i++) {
+	for (size_t i = 0; i < ALL_TAKEN; i++) {
 		assert_false(work[i / TAKEN].failed);
 		mr_key_unref(work[i / TAKEN].keys[i % TAKEN]);
 	}
