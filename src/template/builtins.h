@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The built-in functions of templates (10 §6.4): the table, and the functions that it takes from other files. */
+/* The built-in functions of templates (10 §6.4): the table, and the functions that it takes from
+ * other files. */
 #ifndef MR_TEMPLATE_BUILTINS_H
 #define MR_TEMPLATE_BUILTINS_H
 

@@ -282,7 +282,7 @@ mr_result mr_constant_character(struct mr_str quoted, struct mr_value *ret, stru
 		return fail_syntax(err);
 	if (inner.len > 0)
 		return mr_fail(err, MR_CODE_INVALID, "malformed character constant: %.*s",
-			(int)(quoted.len < 80 ? quoted.len : 80), quoted.ptr);
+			MR_STR_ARGS(quoted));
 	*ret = (struct mr_value){ .kind = MR_VALUE_INT, .i = rune };
 	return MR_OK;
 }

@@ -103,16 +103,22 @@ static mr_result eval_logic(struct mr_run *run, const struct mr_value *dot, cons
 	return MR_OK;
 }
 
-/* The first operand of printf is a string, which the reference sees by the form of the operand or by its value. */
-static mr_result check_format(
-	const struct mr_operand *o, const struct mr_value *value, struct mr_error *err)
+/* The first operand of printf has to be a string. What is said of another one depends on its form. */
+static mr_result eval_format(struct mr_run *run, const struct mr_value *dot,
+	const struct mr_operand *o, struct mr_value *ret, struct mr_error *err)
+{
+	run->at = &o->place;
+	if (o->kind == MR_OPERAND_NIL)
+		return mr_fail(err, MR_CODE_INVALID, "cannot assign nil to string");
+	if (o->kind == MR_OPERAND_CONSTANT && o->constant.value.kind != MR_VALUE_STRING)
+		return fail_about(err, "expected string; found ", o);
+	return eval_operand(run, dot, o, ret, err);
+}
+
+static mr_result check_format(const struct mr_value *value, struct mr_error *err)
 {
 	if (value->kind == MR_VALUE_STRING)
 		return MR_OK;
-	if (o && o->kind == MR_OPERAND_NIL)
-		return mr_fail(err, MR_CODE_INVALID, "cannot assign nil to string");
-	if (o && o->kind == MR_OPERAND_CONSTANT)
-		return fail_about(err, "expected string; found ", o);
 	if (mr_value_is_nil(value))
 		return mr_fail(err, MR_CODE_INVALID, "invalid value; expected string");
 	return mr_fail(err, MR_CODE_INVALID, "wrong type for value; expected string; got %s",
@@ -125,15 +131,18 @@ static mr_result push_arguments(struct mr_run *run, const struct mr_value *dot,
 	struct mr_value value;
 
 	for (const struct mr_operand *o = c->first; o; o = o->next) {
-		MR_TRY(eval_operand(run, dot, o, &value, err));
-		if (format && o == c->first)
-			MR_TRY(check_format(o, &value, err));
+		if (format && o == c->first) {
+			MR_TRY(eval_format(run, dot, o, &value, err));
+			MR_TRY(check_format(&value, err));
+		} else {
+			MR_TRY(eval_operand(run, dot, o, &value, err));
+		}
 		MR_TRY(mr_run_push(run, &value, err));
 	}
 	if (!c->piped)
 		return MR_OK;
 	if (format && !c->first)
-		MR_TRY(check_format(NULL, c->piped, err));
+		MR_TRY(check_format(c->piped, err));
 	return mr_run_push(run, c->piped, err);
 }
 

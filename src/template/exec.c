@@ -28,7 +28,8 @@ struct frame {
 	size_t first_variable;              /* the caller's */
 };
 
-/* Frames instead of recursion: how deep templates call each other is the input's choice, not the C stack's. */
+/* Frames instead of recursion: how deep templates call each other is the input's choice, not the C
+ * stack's. */
 struct exec {
 	struct mr_run run;
 	struct mr_buf *out;
@@ -184,8 +185,8 @@ static mr_result start_range(struct exec *x, const struct mr_node *node, const s
 	return next_round(x, err);
 }
 
-/* Out of what is open in the body, up to the loop. A `break` in the else branch of a range ends that one, while a
- * `continue` there belongs to the range around it. */
+/* Out of what is open in the body, up to the loop. A `break` in the else branch of a range ends
+ * that one, while a `continue` there belongs to the range around it. */
 static void leave(struct exec *x, bool is_break)
 {
 	while (!top(x)->loop && !(is_break && top(x)->range_else))

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Printing as Go's fmt does it (10 §6.4): print, println and printf on strings, bytes, bools, numbers and nil. Whole
- * records, addresses and the rarer forms of floats are refused, so that no other text than the right one comes out.
+ * Printing as Go's fmt does it (10 §6.4): print, println and printf on strings, bytes, bools,
+ * numbers and nil. Whole records, addresses and the rarer forms of floats are refused, so that no
+ * other text than the right one comes out.
  */
 #ifndef MR_TEMPLATE_FORMAT_H
 #define MR_TEMPLATE_FORMAT_H
 
 #include "template/template.h"
 
-/* A value as an action or %v prints it; `<nil>` for nothing. Errors: `can't print a value of type …`. */
+/* A value as an action or %v prints it; `<nil>` for nothing. Errors: `can't print a value of type
+ * …`. */
 MR_MUST_USE mr_result mr_format_value(
 	struct mr_buf *out, const struct mr_value *v, struct mr_error *err);
-/* `print`: blanks between operands that are not strings; with `line`, `println`: between all, and a newline. */
+/* `print`: blanks between operands that are not strings; with `line`, `println`: between all, and a
+ * newline. */
 MR_MUST_USE mr_result mr_format_print(struct mr_buf *out, const struct mr_value *args, size_t count,
 	bool line, struct mr_error *err);
 /* `printf`. What does not fit together shows in the text, e.g. `%!d(string=x)`. */

@@ -18,7 +18,8 @@ static bool reads_back(const char *text, double value)
 	return !(read < value) && !(read > value);
 }
 
-/* Adds one to the last digit before the exponent of `d.ddde±xx`; false when that carries to the front. */
+/* Adds one to the last digit before the exponent of `d.ddde±xx`; false when that carries to the
+ * front. */
 static bool increment(char *text)
 {
 	char *at = strchr(text, 'e');
@@ -45,8 +46,8 @@ static void shortest_scientific(double value, char text[static 32])
 		(void)snprintf(text, 32, "%.*e", precision, value);
 		if (reads_back(text, value))
 			return;
-		/* Below a power of two the doubles lie closer, so that the nearest decimal may miss where the next
-		 * one above hits. */
+		/* Below a power of two the doubles lie closer, so that the nearest decimal may miss
+		 * where the next one above hits. */
 		if (frexp(value, &exponent) > 0.5)
 			continue;
 		if (increment(text) && reads_back(text, value))

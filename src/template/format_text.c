@@ -132,22 +132,15 @@ mr_result mr_format_text(struct mr_format *f, uint32_t verb, const struct mr_val
 	}
 }
 
-static const char *source_type(const struct mr_value *v)
-{
-	const char *type = mr_value_type(v);
-
-	return strcmp(type, "[]uint8") == 0 ? "[]byte" : type;
-}
-
-/* Each byte by itself, in brackets; %#v as in source text. */
+/* Each byte by itself, in brackets; with %#v (or %#w) as in source text. */
 mr_result mr_format_bytes(struct mr_format *f, uint32_t verb, const struct mr_value *v)
 {
-	bool source = verb == 'v' && f->sharp_v;
+	bool source = f->sharp_v && (verb == 'v' || verb == 'w');
 
 	if (verb == 's' || verb == 'q' || verb == 'x' || verb == 'X')
 		return mr_format_text(f, verb, v);
 	if (source) {
-		mr_buf_put_cstr(f->out, source_type(v));
+		mr_buf_put_cstr(f->out, verb == 'v' && !v->go_type ? "[]byte" : mr_value_type(v));
 		if (!v->bytes.ptr) {
 			mr_buf_put_cstr(f->out, "(nil)");
 			return MR_OK;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lexer of templates (10 §6.3): text and actions as tokens, one a call. It trims, and drops comments; it knows nothing
- * of what the tokens mean together. An error is a token, so that it counts only when the parser comes to it.
+ * Lexer of templates (10 §6.3): text and actions as tokens, one a call. It trims, and drops
+ * comments; it knows nothing of what the tokens mean together. An error is a token, so that it
+ * counts only when the parser comes to it.
  */
 #ifndef MR_TEMPLATE_LEX_H
 #define MR_TEMPLATE_LEX_H
@@ -65,8 +66,8 @@ struct mr_lexer {
 };
 
 void mr_lexer_init(struct mr_lexer *l, struct mr_str text);
-/* The next token; views point into the text, or into the lexer for an error. After an error or the end, the same
- * again. */
+/* The next token; views point into the text, or into the lexer for an error. After an error or the
+ * end, the same again. */
 void mr_lexer_next(struct mr_lexer *l, struct mr_token *ret);
 /* Line of a byte offset, from 1. */
 size_t mr_lex_line(struct mr_str text, size_t pos);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of the lexer share: lex.c reads text and delimiters, lex_action.c what is between them. */
+/* What the two halves of the lexer share: lex.c reads text and delimiters, lex_action.c what is
+ * between them. */
 #ifndef MR_TEMPLATE_LEX_SCAN_H
 #define MR_TEMPLATE_LEX_SCAN_H
 
@@ -27,7 +28,8 @@ static inline bool mr_lex_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* The character `ahead` of the position, or NUL at the end (NUL in the text means nothing to the callers either). */
+/* The character `ahead` of the position, or NUL at the end (NUL in the text means nothing to the
+ * callers either). */
 static inline char mr_lex_look(const struct mr_lexer *l, size_t ahead)
 {
 	return ahead < l->text.len - l->pos ? l->text.ptr[l->pos + ahead] : '\0';

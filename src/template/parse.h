@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the two halves of the parser share: parse.c has control structures, parse_pipe.c what stands in an action. */
+/* What the two halves of the parser share: parse.c has control structures, parse_pipe.c what stands
+ * in an action. */
 #ifndef MR_TEMPLATE_PARSE_H
 #define MR_TEMPLATE_PARSE_H
 
@@ -72,7 +73,8 @@ MR_MUST_USE mr_result mr_parser_define(struct mr_parser *p, struct mr_definition
 /* The definition of that name, or NULL. */
 struct mr_definition *mr_parser_find(const struct mr_template *t, struct mr_str name);
 
-/* Reads a pipeline and the `end` token behind it. `context` is for messages; "range" may declare two variables. */
+/* Reads a pipeline and the `end` token behind it. `context` is for messages; "range" may declare
+ * two variables. */
 MR_MUST_USE mr_result mr_parser_pipe(
 	struct mr_parser *p, const char *context, enum mr_token_kind end, struct mr_pipe **ret);
 

@@ -173,8 +173,8 @@ static mr_result parse_keyword(struct mr_parser *p)
 	return r;
 }
 
-/* Errors of the lexer name the action that they are in, also in what an `if`, `with`, `range` or `block` encloses
- * until another action has come to its end there. */
+/* Errors of the lexer name the action that they are in, also in what an `if`, `with`, `range` or
+ * `block` encloses until another action has come to its end there. */
 static mr_result parse_action(struct mr_parser *p, size_t pos)
 {
 	struct mr_token token = *mr_parser_peek_word(p);

@@ -155,7 +155,8 @@ static mr_result add_name(
 	return MR_OK;
 }
 
-/* The fields directly behind an operand. Errors point to the second part, as in the texts to follow. */
+/* The fields directly behind an operand. Errors point to the second part, as in the texts to
+ * follow. */
 static mr_result parse_chain(
 	struct mr_parser *p, const struct mr_token *first, struct mr_operand **o)
 {

@@ -5,8 +5,9 @@
 #include "template/tree.h"
 
 /*
- * Follows what can be known without a run: a value is the root, a record on the way to the map, the map itself, or
- * anything else. Levels count the names from the root that led there; whatever would need more than that is unknown.
+ * Follows what can be known without a run: a value is the root, a record on the way to the map, the
+ * map itself, or anything else. Levels count the names from the root that led there; whatever would
+ * need more than that is unknown.
  */
 enum {
 	LEVELS_MAX = 4,
@@ -64,37 +65,38 @@ static int level_of(const struct search *s, const struct mr_operand *o)
 	return follow(s, level_of_base(s, o), o);
 }
 
-/* `index MAP "name"`, the name written there or coming through the pipe. */
-static bool visit_index(
-	const struct search *s, const struct mr_command *c, const struct mr_operand *piped)
+/* The name in `index MAP "name"`, written there or coming through the pipe; or NULL. */
+static const struct mr_str *index_name(const struct mr_operand *map, const struct mr_operand *piped)
 {
-	const struct mr_operand *map = c->first->next;
-	const struct mr_operand *name = map && map->next ? map->next : piped;
+	const struct mr_operand *name = map->next ? map->next : piped;
+	bool text = name && name->kind == MR_OPERAND_CONSTANT &&
+		    name->constant.value.kind == MR_VALUE_STRING;
 
-	if (c->first->function.builtin != mr_builtin_find(MR_STR("index")) || !map ||
-		level_of(s, map) != s->map)
-		return false;
-	if (!name || name->kind != MR_OPERAND_CONSTANT ||
-		name->constant.value.kind != MR_VALUE_STRING)
-		return false;
-	s->visit(s->context, name->constant.value.str);
-	for (const struct mr_operand *o = map->next; o; o = o->next)
-		if (level_of(s, o) != OTHER)
-			return false;
-	return true;
+	return text ? &name->constant.value.str : NULL;
 }
 
+/* Looks at each operand once, since those in parentheses may be nested. */
 static int level_of_command(
 	const struct search *s, const struct mr_command *c, const struct mr_operand *piped)
 {
-	const struct mr_operand *first = c->first;
+	const struct mr_operand *first = c->first, *map = NULL;
+	bool is_index = first->kind == MR_OPERAND_FUNCTION &&
+			first->function.builtin == mr_builtin_find(MR_STR("index"));
 
-	if (first->kind == MR_OPERAND_FUNCTION && visit_index(s, c, piped))
-		return OTHER;
-	for (const struct mr_operand *o = first->next; o; o = o->next)
-		if (level_of(s, o) != OTHER)
+	for (const struct mr_operand *o = first->next; o; o = o->next) {
+		int level = level_of(s, o);
+		if (level == s->map && is_index && o == first->next)
+			map = o;
+		else if (level != OTHER)
 			return UNKNOWN;
-	return level_of(s, first);
+	}
+	if (!map)
+		return level_of(s, first);
+	const struct mr_str *name = index_name(map, piped);
+	if (!name)
+		return UNKNOWN;
+	s->visit(s->context, *name);
+	return OTHER;
 }
 
 static int level_of_pipe(const struct search *s, const struct mr_pipe *pipe)

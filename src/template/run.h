@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state of one run, and what the parts of the executor ask of each other: exec.c walks the nodes, eval.c gives
- * pipelines their values, the built-in functions compute. Nothing here outlives the run; its memory is wiped.
+ * The state of one run, and what the parts of the executor ask of each other: exec.c walks the
+ * nodes, eval.c gives pipelines their values, the built-in functions compute. Nothing here outlives
+ * the run; its memory is wiped.
  */
 #ifndef MR_TEMPLATE_RUN_H
 #define MR_TEMPLATE_RUN_H
@@ -40,7 +41,8 @@ MR_MUST_USE mr_result mr_run_grow(
 	struct mr_run *run, void **array, size_t *room, size_t size, struct mr_error *err);
 MR_MUST_USE mr_result mr_run_declare(struct mr_run *run, const struct mr_str *name,
 	const struct mr_value *value, struct mr_error *err);
-/* The value of the innermost variable of that name, to read or to set. Errors: `undefined variable: $x`. */
+/* The value of the innermost variable of that name, to read or to set. Errors: `undefined variable:
+ * $x`. */
 MR_MUST_USE mr_result mr_run_find(
 	struct mr_run *run, const struct mr_str *name, struct mr_value **ret, struct mr_error *err);
 /* Puts an argument on the stack. */

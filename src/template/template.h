@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Go text/template (10 §6): parse once, run many. A parsed template is immutable and may be run by many threads.
+ * Go text/template (10 §6): parse once, run many. A parsed template is immutable and may be run by
+ * many threads.
  *
- * The engine knows nothing of secrets: data come in as values and objects with a class of functions, and the encoding
- * functions (`pem`, `hex`, …) are given by the caller as a function table, checked at parse time. Values borrow their
- * memory from the data or from the run's arena. Output goes to a (secret) buffer, whose maximum bounds it.
+ * The engine knows nothing of secrets: data come in as values and objects with a class of
+ * functions, and the encoding functions (`pem`, `hex`, …) are given by the caller as a function
+ * table, checked at parse time. Values borrow their memory from the data or from the run's arena.
+ * Output goes to a (secret) buffer, whose maximum bounds it.
  */
 #ifndef MR_TEMPLATE_TEMPLATE_H
 #define MR_TEMPLATE_TEMPLATE_H
@@ -32,11 +34,13 @@ enum mr_object_kind { MR_OBJECT_RECORD, MR_OBJECT_MAP };
 struct mr_object_class {
 	enum mr_object_kind kind;
 	const char *go_type; /* e.g. "manifest.Secret", "map[string]manifest.Secret" */
-	/* Field or map entry. *ret is MR_VALUE_NONE for a missing map entry (MR_OK); a missing record field fails with
-	 * MR_CODE_NOT_FOUND and the engine writes the message. Other failures end the run with their message. */
+	/* Field or map entry. *ret is MR_VALUE_NONE for a missing map entry (MR_OK); a missing
+	 * record field fails with MR_CODE_NOT_FOUND and the engine writes the message. Other
+	 * failures end the run with their message. */
 	mr_result (*get)(void *self, struct mr_str name, struct mr_arena *arena,
 		struct mr_value *ret, struct mr_error *err);
-	/* What `index map "missing"` gives (the zero record), maps only; may be NULL (then an error). */
+	/* What `index map "missing"` gives (the zero record), maps only; may be NULL (then an
+	 * error). */
 	mr_result (*zero)(
 		void *self, struct mr_arena *arena, struct mr_value *ret, struct mr_error *err);
 	size_t (*count)(void *self);                 /* entries, maps only */
@@ -84,9 +88,9 @@ struct mr_template_limits {
 	size_t memory; /* bytes of the run's arena: 64 MiB */
 };
 
-/* Parses. `text` is copied, `functions` (may be NULL) must outlive the template. Errors: `template: data:LINE: MSG`
- * (10 §6.5); MR_CODE_LIMIT beyond 16 MiB of text, 64 MiB of memory, 1000 open blocks, variables in scope or
- * definitions, 100 open parentheses. */
+/* Parses. `text` is copied, `functions` (may be NULL) must outlive the template. Errors: `template:
+ * data:LINE: MSG` (10 §6.5); MR_CODE_LIMIT beyond 16 MiB of text, 64 MiB of memory, 1000 open
+ * blocks, variables in scope or definitions, 100 open parentheses. */
 MR_MUST_USE mr_result mr_template_parse(struct mr_str text,
 	const struct mr_template_functions *functions, struct mr_template **ret,
 	struct mr_error *err);
@@ -95,15 +99,16 @@ void mr_template_free(struct mr_template *t);
 /* The text, if the template has no action at all (then running it copies that). */
 bool mr_template_is_plain(const struct mr_template *t, struct mr_str *ret);
 
-/* Which entries of `.<root>.<name>` (root "Secrets" or "Previous.Secrets") can a run touch? Calls `visit` for each
- * constant name, from field chains and `index .<root> "name"`, maybe repeatedly; returns false when that cannot be
- * known (a range, a variable, the map or the root value passed on), in which case all must be assumed. Sound, not
- * exact: it may name too many. */
+/* Which entries of `.<root>.<name>` (root "Secrets" or "Previous.Secrets") can a run touch? Calls
+ * `visit` for each constant name, from field chains and `index .<root> "name"`, maybe repeatedly;
+ * returns false when that cannot be known (a range, a variable, the map or the root value passed
+ * on), in which case all must be assumed. Sound, not exact: it may name too many. */
 bool mr_template_references(const struct mr_template *t, struct mr_str root,
 	void (*visit)(void *context, struct mr_str name), void *context);
 
-/* Runs with `root` as `.` and `$`; output is appended to `out` (cut back to its old length on failure). `context` is
- * passed to the caller's functions. Errors: `template: data:LINE:COL: executing "data" at <…>: MSG`. */
+/* Runs with `root` as `.` and `$`; output is appended to `out` (cut back to its old length on
+ * failure). `context` is passed to the caller's functions. Errors: `template: data:LINE:COL:
+ * executing "data" at <…>: MSG`. */
 MR_MUST_USE mr_result mr_template_run(const struct mr_template *t, const struct mr_value *root,
 	void *context, const struct mr_template_limits *limits, struct mr_buf *out,
 	struct mr_error *err);

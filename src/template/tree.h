@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parsed template: lists of nodes, pipelines of commands of operands, all in the template's arena and never changed
- * after the parse. A part that an error can name begins with its place.
+ * The parsed template: lists of nodes, pipelines of commands of operands, all in the template's
+ * arena and never changed after the parse. A part that an error can name begins with its place.
  */
 #ifndef MR_TEMPLATE_TREE_H
 #define MR_TEMPLATE_TREE_H
@@ -32,6 +32,7 @@ struct mr_args {
 	int variant; /* which of the functions that share the code */
 };
 
+/* A built-in function. */
 struct mr_tree_function {
 	struct mr_str name;
 	size_t min_args, max_args;
@@ -142,8 +143,8 @@ extern const struct mr_str mr_tree_dollar;
 
 struct mr_str mr_tree_function_name(const struct mr_operand *o);
 
-/* Appends what stands at a place the way error messages show it: one blank between words, constants as written; cut
- * with `...` at the maximum of the buffer, which is initialised here. */
+/* Appends what stands at a place the way error messages show it: one blank between words, constants
+ * as written; cut with `...` at the maximum of the buffer, which is initialised here. */
 void mr_tree_describe(const struct mr_place *place, struct mr_buf *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values: what kind they are, whether they count as true, how they compare, how an action prints them (10 §6.4). */
+/* Values: what kind they are, whether they count as true, how they compare, how an action prints
+ * them (10 §6.4). */
 #ifndef MR_TEMPLATE_VALUE_H
 #define MR_TEMPLATE_VALUE_H
 

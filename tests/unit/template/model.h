@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Data like those that parameter templates get (10 §6.1), for tests: a root record with maps of secrets, and stand-ins
- * of the encoding functions (10 §6.2).
+ * Data like those that parameter templates get (10 §6.1), for tests: a root record with maps of
+ * secrets, and stand-ins of the encoding functions (10 §6.2).
  */
 #ifndef MR_TESTS_TEMPLATE_MODEL_H
 #define MR_TESTS_TEMPLATE_MODEL_H
@@ -35,7 +35,8 @@ struct model {
 struct mr_value model_value(struct model *m);
 /* `pem`, `hex`, `base64`, `raw` and `string`. */
 extern const struct mr_template_functions model_functions;
-/* A fixed model: k symmetric, p and a-b plain, crt with a certificate, empty without values. Static. */
+/* A fixed model: k symmetric, p and a-b plain, crt with a certificate, empty without values.
+ * Static. */
 struct model *model_sample(void);
 
 #endif
