@@ -10,7 +10,7 @@
 #include "crypto/key_internal.h"
 #include "crypto/lib.h"
 
-enum { RSA_MIN_BITS = 1024, RSA_MAX_BITS = 16384, MAX_SPKI = 8192 };
+enum { RSA_MIN_BITS = 1024, RSA_MAX_BITS = 16384, RSA_STEP = 128, MAX_SPKI = 8192 };
 
 struct mr_key {
 	atomic_uint references;
@@ -130,11 +130,11 @@ static bool configure(EVP_PKEY_CTX *ctx, const struct mr_ec_curve *curve, enum m
 	if (curve)
 		return EVP_PKEY_CTX_set_ec_paramgen_curve_nid(ctx, curve->nid) == 1;
 	if (type == MR_KEY_RSA)
-		return EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)mr_lib_rsa_bits(rsa_bits)) == 1;
+		return EVP_PKEY_CTX_set_rsa_keygen_bits(ctx, (int)rsa_bits) == 1;
 	return true;
 }
 
-mr_result mr_key_generate(
+static mr_result generate_by_library(
 	enum mr_key_type type, unsigned rsa_bits, struct mr_key **ret, struct mr_error *err)
 {
 	const struct mr_ec_curve *curve = mr_ec_curve_of(type);
@@ -142,8 +142,6 @@ mr_result mr_key_generate(
 	MR_AUTO(buf) struct mr_buf public_bits = { 0 };
 
 	mr_buf_init(&public_bits, MAX_SPKI);
-	if (type == MR_KEY_RSA)
-		MR_TRY(check_rsa_bits(rsa_bits, err));
 	int id = curve ? EVP_PKEY_EC : type == MR_KEY_RSA ? EVP_PKEY_RSA : EVP_PKEY_ED25519;
 	MR_AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_id(id, NULL);
 	if (!ctx || EVP_PKEY_keygen_init(ctx) != 1 || !configure(ctx, curve, type, rsa_bits) ||
@@ -152,6 +150,21 @@ mr_result mr_key_generate(
 		return mr_lib_fail(err, "generating key");
 	MR_TRY(mr_buf_status(&public_bits, err));
 	return mr_key_wrap(pkey, type, true, mr_buf_bytes(&public_bits), ret, err);
+}
+
+mr_result mr_key_generate(
+	enum mr_key_type type, unsigned rsa_bits, struct mr_key **ret, struct mr_error *err)
+{
+	MR_AUTO(secret) struct mr_secret pkcs1 = { NULL, 0 };
+
+	if (type != MR_KEY_RSA)
+		return generate_by_library(type, 0, ret, err);
+	MR_TRY(check_rsa_bits(rsa_bits, err));
+	/* The libraries round other sizes down, one to a multiple of 128, the other to an even one. */
+	if (rsa_bits % RSA_STEP == 0)
+		return generate_by_library(type, rsa_bits, ret, err);
+	MR_TRY(mr_rsa_generate_pkcs1(rsa_bits, &pkcs1, err));
+	return mr_key_from_pkcs1(mr_secret_bytes(&pkcs1), ret, err);
 }
 
 struct mr_key *mr_key_ref(struct mr_key *key)

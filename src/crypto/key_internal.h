@@ -40,6 +40,10 @@ extern const struct mr_bytes MR_OID_EC_PUBLIC_KEY, MR_OID_RSA_ENCRYPTION, MR_OID
 /* Is this an RSAPublicKey of 1024 to 16384 bits with a small odd exponent? */
 MR_MUST_USE mr_result mr_rsa_check_public(struct mr_bytes bits, struct mr_error *err);
 
+/* Makes an RSA key of any size, two primes and e = 65537, as RSAPrivateKey. */
+MR_MUST_USE mr_result mr_rsa_generate_pkcs1(
+	unsigned bits, struct mr_secret *ret, struct mr_error *err);
+
 /* The AlgorithmIdentifier of a key: of SubjectPublicKeyInfo and of PKCS#8. */
 void mr_key_put_algorithm(struct mr_buf *b, enum mr_key_type type);
 

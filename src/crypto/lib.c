@@ -75,12 +75,6 @@ EVP_PKEY *mr_lib_ec_public(int nid, struct mr_bytes point, struct mr_bytes spki)
 	return d2i_PUBKEY(NULL, &from, (long)spki.len);
 }
 
-unsigned mr_lib_rsa_bits(unsigned bits)
-{
-	/* It would round down by itself. */
-	return (bits + 127) / 128 * 128;
-}
-
 #else
 
 static EVP_MD *fetched[MR_HASH_SHA512 + 1];
@@ -143,11 +137,6 @@ EVP_PKEY *mr_lib_ec_public(int nid, struct mr_bytes point, struct mr_bytes spki)
 		EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params) != 1)
 		return NULL;
 	return pkey;
-}
-
-unsigned mr_lib_rsa_bits(unsigned bits)
-{
-	return bits;
 }
 
 #endif

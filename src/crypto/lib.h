@@ -34,7 +34,4 @@ MR_MUST_USE bool mr_lib_ec_point(const EVP_PKEY *pkey, uint8_t *out, size_t size
 /* The public EC key of a point on this curve, which is also given as SubjectPublicKeyInfo. NULL,
  * and something in the error queue, if it is not on the curve. */
 EVP_PKEY *mr_lib_ec_public(int nid, struct mr_bytes point, struct mr_bytes spki);
-/* The size of the RSA keys that the library can make closest to `bits`, never below. */
-unsigned mr_lib_rsa_bits(unsigned bits);
-
 #endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <openssl/evp.h>
+
 #include "crypto/key.h"
+#include "crypto/key_internal.h"
 #include "crypto_test.h"
 #include "rsa_fixture.h"
 
@@ -242,6 +245,46 @@ static void test_oaep_refusals(void **state)
 	assert_null(out.ptr);
 }
 
+/* Sizes that one of the libraries makes and the other does not; and ours with both. */
+static void test_odd_rsa_sizes(void **state)
+{
+	static const unsigned sizes[] = { 1024, 1025, 1032, 1100, 1151, 2049 };
+	MR_AUTO(buf) struct mr_buf signature = { 0 };
+	struct mr_error err;
+
+	(void)state;
+	mr_buf_init(&signature, MAX);
+	for (size_t i = 0; i < 2 * MR_COUNT(sizes); i++) {
+		MR_AUTO(key) struct mr_key *key = NULL;
+		MR_AUTO(key) struct mr_key *again = NULL;
+		MR_AUTO(secret) struct mr_secret der = { NULL, 0 };
+		unsigned bits = sizes[i / 2];
+
+		if (i % 2 == 0) {
+			OK(mr_key_generate(MR_KEY_RSA, bits, &key, &err));
+		} else {
+			OK(mr_rsa_generate_pkcs1(bits, &der, &err));
+			OK(mr_key_from_pkcs1(mr_secret_bytes(&der), &key, &err));
+			mr_secret_done(&der);
+		}
+		assert_int_equal(mr_key_bits(key), bits);
+		mr_buf_clear(&signature);
+		OK(mr_key_sign(key, MR_HASH_SHA256, text_bytes("data"), &signature, &err));
+		assert_int_equal(signature.len, (bits + 7) / 8);
+		OK(mr_key_from_spki(mr_key_spki(key), &again, &err));
+		OK(mr_key_verify(
+			again, MR_HASH_SHA256, text_bytes("data"), mr_buf_bytes(&signature), &err));
+		const uint8_t *from;
+		OK(mr_key_to_pkcs8(key, &der, &err));
+		from = der.ptr;
+		EVP_PKEY *theirs = d2i_AutoPrivateKey(NULL, &from, (long)der.len);
+		EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(theirs, NULL);
+		assert_int_equal(EVP_PKEY_check(ctx), 1);
+		EVP_PKEY_CTX_free(ctx);
+		EVP_PKEY_free(theirs);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +296,7 @@ int main(void)
 		cmocka_unit_test(test_malformed_signatures),
 		cmocka_unit_test(test_default_hashes),
 		cmocka_unit_test(test_signing_needs_a_private_key),
+		cmocka_unit_test(test_odd_rsa_sizes),
 		cmocka_unit_test(test_oaep),
 		cmocka_unit_test(test_oaep_refusals),
 	};
