@@ -83,6 +83,8 @@ static mr_result map_get(void *self, struct mr_str name, struct mr_arena *arena,
 
 	(void)arena;
 	(void)err;
+	if (map->touched)
+		map->touched(map->context, name);
 	*ret = (struct mr_value){ .kind = MR_VALUE_NONE };
 	for (size_t i = 0; i < map->count; i++)
 		if (mr_str_eq(map->list[i].name, name))
@@ -413,8 +415,8 @@ struct model *model_sample(void)
 		{ TEXT("unset"), { .type = TEXT("plain"), .user_defined = true } },
 	};
 	static struct model sample = {
-		.secrets = { secrets, MR_COUNT(secrets) },
-		.previous = { secrets + 4, 1 },
+		.secrets = { .list = secrets, .count = MR_COUNT(secrets) },
+		.previous = { .list = secrets + 4, .count = 1 },
 		.root_ca = { .certificate = BYTES("\x30\x01") },
 	};
 

@@ -20,10 +20,12 @@ struct model_entry {
 	struct model_secret secret;
 };
 
-/* Sorted by name. */
+/* Sorted by name. `touched`, if not NULL, is told of each name that is asked for. */
 struct model_map {
 	struct model_entry *list;
 	size_t count;
+	void (*touched)(void *context, struct mr_str name);
+	void *context;
 };
 
 struct model {

@@ -62,7 +62,8 @@ static mr_result own_len(void *context, const struct mr_value *args, size_t coun
 	return MR_OK;
 }
 
-/* A function of the caller comes before a built-in one, gets the context, and nil for whatever is missing. */
+/* A function of the caller comes before a built-in one, gets the context, and nil for whatever is
+ * missing. */
 static void test_own_function(void **state)
 {
 	(void)state;
