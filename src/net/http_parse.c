@@ -192,16 +192,17 @@ static bool parse_length(struct mr_str digits, uint64_t *ret)
 /* Content-Length and Transfer-Encoding: 0 or a status. Framing stays NONE when neither is there. */
 static int parse_framing(struct mr_http_head *h)
 {
-	bool length = false, chunked = false;
+	struct mr_str length = { NULL, 0 };
+	bool chunked = false;
 
 	for (size_t i = 0; i < h->header_count; i++) {
 		const struct mr_http_header *field = &h->headers[i];
 		if (mr_str_eq_nocase(field->name, MR_STR("Content-Length"))) {
-			uint64_t n = 0;
-			if (!parse_length(field->value, &n) || (length && n != h->content_length))
+			if (length.ptr && !mr_str_eq(length, field->value))
 				return 400;
-			length = true;
-			h->content_length = n;
+			length = field->value;
+			if (!parse_length(length, &h->content_length))
+				return 400;
 		} else if (mr_str_eq_nocase(field->name, MR_STR("Transfer-Encoding"))) {
 			if (chunked || !mr_str_eq_nocase(field->value, MR_STR("chunked")))
 				return 501;
@@ -209,11 +210,11 @@ static int parse_framing(struct mr_http_head *h)
 		}
 	}
 	/* two framings, or chunks where they do not exist, are how requests are smuggled */
-	if (chunked && (length || h->minor == 0))
+	if (chunked && (length.ptr || h->minor == 0))
 		return 400;
-	h->framing = chunked  ? MR_HTTP_FRAMING_CHUNKED
-		     : length ? MR_HTTP_FRAMING_LENGTH
-			      : MR_HTTP_FRAMING_NONE;
+	h->framing = chunked      ? MR_HTTP_FRAMING_CHUNKED
+		     : length.ptr ? MR_HTTP_FRAMING_LENGTH
+				  : MR_HTTP_FRAMING_NONE;
 	return 0;
 }
 

@@ -105,6 +105,7 @@ static const struct request_case refusals[] = {
 	ROW("POST / HTTP/1.1\r\n" HOST "Content-Length: 99999999999999999999\r\n\r\n", 400),
 	ROW("POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 4\r\n\r\n", 400),
 	ROW("POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\ncontent-length: x\r\n\r\n", 400),
+	ROW("POST / HTTP/1.1\r\n" HOST "Content-Length: 3\r\nContent-Length: 03\r\n\r\n", 400),
 	/* Transfer-Encoding */
 	ROW("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding: gzip\r\n\r\n", 501),
 	ROW("POST / HTTP/1.1\r\n" HOST "Transfer-Encoding:\r\n\r\n", 501),
