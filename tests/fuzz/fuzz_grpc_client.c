@@ -37,7 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mr_buf_init_secret(&message, MR_GRPC_MESSAGE_LIMIT);
 	mr_buf_put_cstr(&message, BEFORE);
 	mr_buf_init(&out, (size_t)1 << 20);
-	if (mr_failed(mr_grpc_exchange_open(&x, &request, &message, &err))) {
+	if (mr_failed(mr_buf_status(&message, &err)) ||
+		mr_failed(mr_grpc_exchange_open(&x, &request, &message, &err))) {
 		mr_grpc_exchange_done(&x);
 		return 0;
 	}
