@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/flow.h"
+
+#include "base/file.h"
+#include "cli/quote_check.h"
+
+void mr_flow_init(struct mr_flow *flow, struct mr_cli *cli, const char *endpoint)
+{
+	*flow = (struct mr_flow){ .cli = cli, .endpoint = endpoint };
+	mr_arena_init(&flow->arena, MR_API_ARENA_LIMIT);
+	flow->insecure = mr_args_bool(cli->args, "insecure");
+}
+
+void mr_flow_done(struct mr_flow *flow)
+{
+	mr_api_free(flow->api);
+	mr_chain_done(&flow->chain);
+	mr_arena_done(&flow->arena);
+	*flow = (struct mr_flow){ .cli = NULL };
+}
+
+static struct mr_bytes nonce_of(const struct mr_flow *flow)
+{
+	return mr_str_bytes(mr_str_of(mr_args_text(flow->cli->args, "nonce")));
+}
+
+mr_result mr_flow_choose_policy(struct mr_flow *flow, struct mr_error *err)
+{
+	const char *path = mr_args_text(flow->cli->args, "era-config");
+
+	if (flow->insecure) {
+		mr_cli_say(flow->cli, "Warning: skipping quote verification");
+		return MR_OK;
+	}
+	if (*path == '\0') {
+		path = mr_policy_find();
+		if (!path)
+			return mr_fail(err, MR_CODE_NOT_FOUND,
+				"no era config file: get coordinator-era.json of the Coordinator's "
+				"release and name it with --era-config");
+		mr_cli_say(flow->cli, "Reusing existing config file");
+	}
+	return mr_policy_read(path, &flow->arena, &flow->policy, err);
+}
+
+/* The connection that fetches the quote trusts nobody, and nothing else is asked on it. */
+static mr_result fetch_quote(struct mr_flow *flow, struct mr_api_quote *ret, struct mr_error *err)
+{
+	const struct mr_api_config config = { .endpoint = flow->endpoint };
+	MR_AUTO(api) struct mr_api *api = NULL;
+
+	MR_TRY(mr_wrap(err, mr_api_new(&config, &api, err), "retrieving Coordinator quote"));
+	return mr_api_get_quote(api, nonce_of(flow), &flow->arena, ret, err);
+}
+
+static mr_result verify_quote(const struct mr_flow *flow, struct mr_error *err)
+{
+	const struct mr_args *args = flow->cli->args;
+	const struct mr_flag_value *statuses = mr_args_value(args, "accepted-tcb-statuses");
+	const struct mr_flag_value *advisories = mr_args_value(args, "accepted-advisories");
+	const struct mr_quote_check check = {
+		.policy = &flow->policy,
+		.quote = flow->quote,
+		.root_der = flow->chain.root.der,
+		.nonce = nonce_of(flow),
+		.tcb_statuses = statuses ? statuses->items : NULL,
+		.tcb_status_count = statuses ? statuses->item_count : 0,
+		.advisories = advisories ? advisories->items : NULL,
+		.advisory_count = advisories ? advisories->item_count : 0,
+	};
+
+	return mr_quote_verify(flow->cli, &check, err);
+}
+
+static mr_result open_api(struct mr_flow *flow, const struct mr_cert *root, struct mr_error *err)
+{
+	const struct mr_api_config config = { .endpoint = flow->endpoint, .root = root };
+
+	return mr_api_new(&config, &flow->api, err);
+}
+
+mr_result mr_flow_attest(struct mr_flow *flow, struct mr_error *err)
+{
+	struct mr_api_quote answer;
+
+	MR_TRY(fetch_quote(flow, &answer, err));
+	MR_TRY(mr_wrap(err, mr_chain_parse(answer.chain, &flow->chain, err),
+		"parsing Coordinator certificate chain"));
+	flow->quote = answer.quote;
+	if (!flow->insecure)
+		MR_TRY(verify_quote(flow, err));
+	return open_api(flow, &flow->chain.root, err);
+}
+
+mr_result mr_flow_use_cache(struct mr_flow *flow, struct mr_error *err)
+{
+	if (flow->insecure) {
+		mr_cli_warn(flow->cli, "the Coordinator is not verified");
+		return open_api(flow, NULL, err);
+	}
+	MR_TRY(mr_cache_read(mr_args_text(flow->cli->args, "coordinator-cert"), &flow->chain, err));
+	return open_api(flow, &flow->chain.root, err);
+}
+
+mr_result mr_flow_save_quote(const struct mr_flow *flow, struct mr_error *err)
+{
+	const char *path = mr_args_text(flow->cli->args, "save-sgx-quote");
+
+	return *path ? mr_file_write(path, flow->quote, 0600, err) : MR_OK;
+}
+
+mr_result mr_flow_write_cache(const struct mr_flow *flow, struct mr_error *err)
+{
+	return mr_cache_write(mr_args_text(flow->cli->args, "coordinator-cert"), &flow->chain, err);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The attestation policy file ("era config", 50 §5.2): what the Coordinator's enclave must be. Only
+ * read here; that a quote fits it is checked in quote_check.h.
+ */
+#ifndef MR_CLI_POLICY_H
+#define MR_CLI_POLICY_H
+
+#include "base/arena.h"
+
+struct mr_policy {
+	struct mr_str unique_id, signer_id; /* hex in any case; empty: not checked */
+	uint64_t security_version;
+	uint16_t product_id;
+	bool debug;
+};
+
+/* Parses the JSON text of a policy; texts live in the arena. Values that the command line always
+ * overrides must have the right types and are not kept. InsecureSkipVerify is refused: skipping
+ * verification is said on the command line or not at all. */
+MR_MUST_USE mr_result mr_policy_parse(
+	struct mr_str text, struct mr_arena *arena, struct mr_policy *ret, struct mr_error *err);
+/* Reads the file at `path`; errors begin `reading era config file: `. */
+MR_MUST_USE mr_result mr_policy_read(
+	const char *path, struct mr_arena *arena, struct mr_policy *ret, struct mr_error *err);
+/* The name of the policy file in the working directory, or NULL if there is none. */
+const char *mr_policy_find(void);
+
+#endif
