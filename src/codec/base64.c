@@ -1,29 +1,46 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "codec/base64.h"
 
+#include "base/wipe.h"
 #include "codec/base64_raw.h"
 
-/* All ones if a < b, for values below 2^24: arithmetic, because a comparison may become a branch on
- * a secret. */
-static uint32_t mask_below(uint32_t a, uint32_t b)
+static const uint64_t ones = UINT64_C(0x0101010101010101);
+
+/* One in each byte of `digits`, all below 64, that is not below `bound`: arithmetic, because a
+ * comparison may become a branch on a secret. */
+static uint64_t not_below(uint64_t digits, unsigned bound)
 {
-	return (uint32_t)0 - (((a - b) >> 31) & 1);
+	return (digits + ones * (128 - bound)) >> 7 & ones;
 }
 
-static char encode_digit(uint32_t v, enum mr_base64_alphabet alphabet)
+/* Eight digits at once, one a byte: from 'A' on, with the jumps where the next range of the
+ * alphabet begins. No byte leaves 0 to 255 on the way, so that none touches its neighbour. The
+ * alphabet is no secret. */
+static uint64_t encode_digits(uint64_t digits, enum mr_base64_alphabet alphabet)
 {
-	/* From 'A' + v: the jumps where the next range of the alphabet begins. The alphabet is no
-	 * secret. */
-	const uint32_t at62 = alphabet == MR_BASE64_URL ? '-' : '+';
-	const uint32_t at63 = alphabet == MR_BASE64_URL ? '_' : '/';
-	uint32_t upper = mask_below(v, 26);
-	uint32_t lower = mask_below(v, 52) & ~upper;
-	uint32_t digit = mask_below(v, 62) & ~(upper | lower);
-	uint32_t last = mask_below(62, v);
-	uint32_t before_last = ~(upper | lower | digit | last);
+	const uint64_t down62 = alphabet == MR_BASE64_URL ? '9' + 1 - '-' : '9' + 1 - '+';
+	const uint64_t up63 = alphabet == MR_BASE64_URL ? '_' - '-' - 1 : '/' - '+' - 1;
 
-	return (char)((upper & (v + 'A')) | (lower & (v - 26 + 'a')) | (digit & (v - 52 + '0')) |
-		      (before_last & at62) | (last & at63));
+	return digits + ones * 'A' + not_below(digits, 26) * ('a' - 'Z' - 1) -
+	       not_below(digits, 52) * ('z' + 1 - '0') - not_below(digits, 62) * down62 +
+	       not_below(digits, 63) * up63;
+}
+
+/* Writes the eight digits of six bytes: 24 bits in each half, cut into 12, then into 6, the first
+ * digit lowest. */
+static void encode_block(
+	const uint8_t from[static 6], enum mr_base64_alphabet alphabet, uint8_t to[static 8])
+{
+	const uint64_t twelve = UINT64_C(0x00000FFF00000FFF), six = UINT64_C(0x003F003F003F003F);
+	uint64_t first = (uint64_t)from[0] << 16 | (uint64_t)from[1] << 8 | from[2];
+	uint64_t second = (uint64_t)from[3] << 16 | (uint64_t)from[4] << 8 | from[5];
+	uint64_t bits = first | second << 32;
+
+	bits = (bits >> 12 & twelve) | (bits & twelve) << 16;
+	bits = (bits >> 6 & six) | (bits & six) << 8;
+	bits = encode_digits(bits, alphabet);
+	for (unsigned i = 0; i < 8; i++)
+		to[i] = (uint8_t)(bits >> (8 * i));
 }
 
 size_t mr_base64_encoded_len(size_t len)
@@ -38,17 +55,18 @@ void mr_base64_encode(struct mr_buf *out, struct mr_bytes data, enum mr_base64_a
 
 	if (!to)
 		return;
-	for (size_t at = 0; at < data.len; at += 3) {
-		size_t left = data.len - at;
-		uint32_t group = (uint32_t)data.ptr[at] << 16;
-		if (left > 1)
-			group |= (uint32_t)data.ptr[at + 1] << 8;
-		if (left > 2)
-			group |= data.ptr[at + 2];
-		*to++ = (uint8_t)encode_digit(group >> 18, alphabet);
-		*to++ = (uint8_t)encode_digit(group >> 12 & 63, alphabet);
-		*to++ = left > 1 ? (uint8_t)encode_digit(group >> 6 & 63, alphabet) : '=';
-		*to++ = left > 2 ? (uint8_t)encode_digit(group & 63, alphabet) : '=';
+	size_t at = 0;
+	for (; data.len - at >= 6; at += 6, to += 8)
+		encode_block(data.ptr + at, alphabet, to);
+	if (at < data.len) {
+		uint8_t from[6] = { 0 }, last[8];
+		size_t left = data.len - at, digits = left + (left + 2) / 3;
+		memcpy(from, data.ptr + at, left);
+		encode_block(from, alphabet, last);
+		memset(last + digits, '=', sizeof last - digits);
+		memcpy(to, last, mr_base64_encoded_len(left));
+		mr_wipe(from, sizeof from);
+		mr_wipe(last, sizeof last);
 	}
 	mr_buf_commit(out, size);
 }
