@@ -120,7 +120,10 @@ static void put_number(struct mr_buf *b, const BIGNUM *v)
 		mr_buf_set_failure(b, bytes.failure);
 		return;
 	}
-	(void)BN_bn2bin(v, to);
+	if (BN_bn2binpad(v, to, (int)size) != (int)size) {
+		mr_buf_set_failure(b, MR_CODE_CRYPTO);
+		return;
+	}
 	mr_buf_commit(&bytes, size);
 	mr_der_put_unsigned(b, mr_buf_bytes(&bytes));
 }

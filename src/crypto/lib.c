@@ -60,10 +60,12 @@ bool mr_lib_ec_scalar(const EVP_PKEY *pkey, uint8_t *out, size_t size)
 bool mr_lib_ec_point(const EVP_PKEY *pkey, uint8_t *out, size_t size)
 {
 	const EC_KEY *ec = EVP_PKEY_get0_EC_KEY(pkey);
+	const EC_GROUP *group = ec ? EC_KEY_get0_group(ec) : NULL;
 	const EC_POINT *point = ec ? EC_KEY_get0_public_key(ec) : NULL;
 
-	return point && EC_POINT_point2oct(EC_KEY_get0_group(ec), point,
-				POINT_CONVERSION_UNCOMPRESSED, out, size, NULL) == size;
+	return group && point &&
+	       EC_POINT_point2oct(group, point, POINT_CONVERSION_UNCOMPRESSED, out, size, NULL) ==
+		       size;
 }
 
 EVP_PKEY *mr_lib_ec_public(int nid, struct mr_bytes point, struct mr_bytes spki)
