@@ -134,7 +134,7 @@ static mr_result parse_call(struct mr_parser *p, bool block)
 	const char *context = block ? "block clause" : "template clause";
 	struct mr_str name;
 	struct mr_node *node;
-	size_t pos;
+	size_t pos = 0;
 
 	MR_TRY(parse_name(p, context, &name, &pos));
 	MR_TRY(mr_parser_add(p, MR_NODE_TEMPLATE, pos, &node));

@@ -129,7 +129,7 @@ static mr_result parse_constant(
 
 static mr_result parse_parentheses(struct mr_parser *p, struct mr_operand *o)
 {
-	struct mr_pipe *pipe;
+	struct mr_pipe *pipe = NULL;
 
 	MR_TRY(mr_parser_pipe(p, "parenthesized pipeline", MR_TOKEN_RIGHT_PAREN, &pipe));
 	o->kind = MR_OPERAND_PIPE;

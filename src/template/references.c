@@ -225,7 +225,7 @@ bool mr_template_references(const struct mr_template *t, struct mr_str root,
 		return false;
 	for (const struct mr_definition *d = t->definitions; d; d = d->next)
 		s.callee_count++;
-	s.callees = calloc(s.callee_count, sizeof(*s.callees));
+	s.callees = s.callee_count ? calloc(s.callee_count, sizeof(*s.callees)) : NULL;
 	if (!s.callees)
 		return false;
 	struct callee *c = s.callees;

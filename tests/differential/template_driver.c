@@ -117,7 +117,8 @@ static bool answer(struct mr_bytes request)
 	uint8_t head[5] = { (uint8_t)letter, (uint8_t)shown.len, (uint8_t)(shown.len >> 8),
 		(uint8_t)(shown.len >> 16), (uint8_t)(shown.len >> 24) };
 	return fwrite(head, sizeof(head), 1, stdout) == 1 &&
-	       (shown.len == 0 || fwrite(shown.ptr, shown.len, 1, stdout) == 1) && fflush(stdout) == 0;
+	       (shown.len == 0 || fwrite(shown.ptr, shown.len, 1, stdout) == 1) &&
+	       fflush(stdout) == 0;
 }
 
 int main(void)
