@@ -201,30 +201,52 @@ static mr_result ttls_secret(
 	return source->secret(source->self, MR_SECRETS_CURRENT, name, ret, err);
 }
 
+static void put_certificate(struct mr_buf *out, struct mr_bytes der, struct mr_str pem)
+{
+	if (pem.len)
+		mr_buf_put_str(out, pem);
+	else
+		mr_pem_encode(out, "CERTIFICATE", der);
+}
+
+static mr_result put_ttls(struct rendering *r, struct mr_error *err)
+{
+	const struct mr_reserved_values *v = r->source->reserved;
+	const struct mr_ttls_source ttls = {
+		.marble_root = v->marble_root,
+		.marble_cert = v->marble_cert,
+		.marble_private = v->marble_private,
+		.marble_root_pem = v->marble_root_pem,
+		.self = (void *)(uintptr_t)r->source,
+		.secret = ttls_secret,
+	};
+
+	return mr_wrap(err, mr_ttls_write(&r->c->ttls, &ttls, r->values, err),
+		"parsing secrets for env variable \"%s\"", predefined_names[PREDEFINED_TTLS].ptr);
+}
+
 static mr_result put_predefined(struct rendering *r, enum predefined which, struct mr_error *err)
 {
-	const struct mr_reserved_values *values = r->source->reserved;
-	const struct mr_ttls_source ttls = { values->marble_root, values->marble_cert,
-		values->marble_private, (void *)(uintptr_t)r->source, ttls_secret };
+	const struct mr_reserved_values *v = r->source->reserved;
 
 	switch (which) {
 	case PREDEFINED_CHAIN:
-		mr_pem_encode(r->values, "CERTIFICATE", values->marble_cert);
-		mr_pem_encode(r->values, "CERTIFICATE", values->coordinator_intermediate);
+		mr_pem_encode(r->values, "CERTIFICATE", v->marble_cert);
+		put_certificate(
+			r->values, v->coordinator_intermediate, v->coordinator_intermediate_pem);
 		break;
 	case PREDEFINED_COORDINATOR_ROOT:
-		mr_pem_encode(r->values, "CERTIFICATE", values->coordinator_root);
+		put_certificate(r->values, v->coordinator_root, v->coordinator_root_pem);
 		break;
 	case PREDEFINED_KEY:
-		mr_pem_encode(r->values, "PRIVATE KEY", values->marble_private);
+		mr_pem_encode(r->values, "PRIVATE KEY", v->marble_private);
 		break;
 	case PREDEFINED_ROOT:
-		mr_pem_encode(r->values, "CERTIFICATE", values->marble_root);
+		put_certificate(r->values, v->marble_root, v->marble_root_pem);
 		break;
 	case PREDEFINED_TTLS:
 	default:
-		MR_TRY(mr_wrap(err, mr_ttls_write(&r->c->ttls, &ttls, r->values, err),
-			"parsing secrets for env variable \"%s\"", predefined_names[which].ptr));
+		MR_TRY(put_ttls(r, err));
 	}
 	return mr_buf_status(r->values, err);
 }

@@ -40,6 +40,10 @@ struct mr_reserved_values {
 	struct mr_bytes marble_public;  /* SubjectPublicKeyInfo */
 	struct mr_bytes coordinator_root;
 	struct mr_bytes coordinator_intermediate;
+	/* The same as PEM, for who keeps it ready across activations; empty: made here. */
+	struct mr_str marble_root_pem;
+	struct mr_str coordinator_root_pem;
+	struct mr_str coordinator_intermediate_pem;
 };
 
 /* Where a rendering gets its data. */

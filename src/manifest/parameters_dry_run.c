@@ -122,7 +122,14 @@ mr_result mr_parameters_dry_run(
 {
 	static const uint8_t byte[] = { 0x41 };
 	const struct mr_bytes dummy = { byte, sizeof byte };
-	const struct mr_reserved_values reserved = { dummy, dummy, dummy, dummy, dummy, dummy };
+	const struct mr_reserved_values reserved = {
+		.marble_root = dummy,
+		.marble_cert = dummy,
+		.marble_private = dummy,
+		.marble_public = dummy,
+		.coordinator_root = dummy,
+		.coordinator_intermediate = dummy,
+	};
 	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	struct dummies dummies = { dry_run, &arena };
 	const struct mr_parameters_source source = { &dummies, dummy_secret, dummy_count,

@@ -76,71 +76,117 @@ mr_result mr_ttls_compile(const struct mr_marble *marble, const struct mr_tls_ta
 	return MR_OK;
 }
 
-/* A PEM block as JSON text: there is nothing in it that needs another escape than its line ends. */
-static mr_result put_pem(struct mr_buf *out, const char *name, bool first, const char *label,
-	struct mr_bytes der, struct mr_error *err)
+/* Appends a PEM block as JSON text; `pem` is that block if it is ready, else empty. */
+static mr_result put_pem(struct mr_buf *out, const char *label, struct mr_bytes der,
+	struct mr_str pem, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf pem = { 0 };
+	MR_AUTO(buf) struct mr_buf made = { 0 };
 
-	mr_buf_init_secret(&pem, out->max);
-	mr_pem_encode(&pem, label, der);
-	MR_TRY(mr_buf_status(&pem, err));
-	mr_json_put_name(out, name, first);
-	mr_json_put_str(out, mr_buf_str(&pem));
+	if (!pem.len) {
+		mr_buf_init_secret(&made, out->max);
+		mr_pem_encode(&made, label, der);
+		MR_TRY(mr_buf_status(&made, err));
+		pem = mr_buf_str(&made);
+	}
+	mr_json_put_str(out, pem);
+	return mr_buf_status(out, err);
+}
+
+/* What most connections show, written once. */
+struct own_texts {
+	struct mr_buf ca, cert, key;
+};
+
+static mr_result prepare(const struct mr_ttls_source *source, size_t max, struct own_texts *own,
+	struct mr_error *err)
+{
+	mr_buf_init_secret(&own->ca, max);
+	mr_buf_init_secret(&own->cert, max);
+	mr_buf_init_secret(&own->key, max);
+	MR_TRY(put_pem(&own->ca, "CERTIFICATE", source->marble_root, source->marble_root_pem, err));
+	MR_TRY(put_pem(&own->cert, "CERTIFICATE", source->marble_cert, MR_STR(""), err));
+	return put_pem(&own->key, "PRIVATE KEY", source->marble_private, MR_STR(""), err);
+}
+
+static mr_result find_secret(const struct mr_ttls_connection *c,
+	const struct mr_ttls_source *source, const struct mr_secret_value **ret,
+	struct mr_error *err)
+{
+	*ret = NULL;
+	MR_TRY(source->secret(source->self, c->cert, ret, err));
+	if (!*ret || !(*ret)->cert.present || !(*ret)->private_part.present)
+		return mr_fail(err, MR_CODE_STATE, "TLS certificate secret %.*s has no value",
+			MR_STR_ARGS(c->cert));
 	return MR_OK;
 }
 
-/* Certificate and key that a connection shows. */
-static mr_result find_identity(const struct mr_ttls_connection *c,
-	const struct mr_ttls_source *source, struct mr_bytes *ret_cert, struct mr_bytes *ret_key,
+static mr_result put_connection(const struct mr_ttls_connection *c, bool incoming,
+	const struct mr_ttls_source *source, const struct own_texts *own, struct mr_buf *out,
 	struct mr_error *err)
 {
 	const struct mr_secret_value *secret = NULL;
 
-	*ret_cert = source->marble_cert;
-	*ret_key = source->marble_private;
-	if (!c->cert.len)
-		return MR_OK;
-	MR_TRY(source->secret(source->self, c->cert, &secret, err));
-	if (!secret || !secret->cert.present || !secret->private_part.present)
-		return mr_fail(err, MR_CODE_STATE, "TLS certificate secret %.*s has no value",
-			MR_STR_ARGS(c->cert));
-	*ret_cert = secret->cert.bytes;
-	*ret_key = secret->private_part.bytes;
+	if (c->cert.len)
+		MR_TRY(find_secret(c, source, &secret, err));
+	mr_json_put_str(out, c->key);
+	mr_buf_put_cstr(out, ":{");
+	mr_json_put_name(out, "cacrt", true);
+	mr_buf_put_str(out, mr_buf_str(&own->ca));
+	mr_json_put_name(out, "clicrt", false);
+	if (secret)
+		MR_TRY(put_pem(out, "CERTIFICATE", secret->cert.bytes, MR_STR(""), err));
+	else
+		mr_buf_put_str(out, mr_buf_str(&own->cert));
+	if (incoming) {
+		mr_json_put_name(out, "clientAuth", false);
+		mr_buf_put_cstr(out, c->client_auth ? "true" : "false");
+	}
+	mr_json_put_name(out, "clikey", false);
+	if (secret)
+		MR_TRY(put_pem(out, "PRIVATE KEY", secret->private_part.bytes, MR_STR(""), err));
+	else
+		mr_buf_put_str(out, mr_buf_str(&own->key));
+	mr_buf_put_u8(out, '}');
 	return MR_OK;
 }
 
 static mr_result put_side(const struct mr_ttls_connection *list, size_t count, bool incoming,
-	const struct mr_ttls_source *source, struct mr_buf *out, struct mr_error *err)
+	const struct mr_ttls_source *source, const struct own_texts *own, struct mr_buf *out,
+	struct mr_error *err)
 {
 	mr_buf_put_u8(out, '{');
 	for (size_t i = 0; i < count; i++) {
-		struct mr_bytes cert, key;
-		MR_TRY(find_identity(&list[i], source, &cert, &key, err));
 		if (i)
 			mr_buf_put_u8(out, ',');
-		mr_json_put_str(out, list[i].key);
-		mr_buf_put_cstr(out, ":{");
-		MR_TRY(put_pem(out, "cacrt", true, "CERTIFICATE", source->marble_root, err));
-		MR_TRY(put_pem(out, "clicrt", false, "CERTIFICATE", cert, err));
-		if (incoming) {
-			mr_json_put_name(out, "clientAuth", false);
-			mr_buf_put_cstr(out, list[i].client_auth ? "true" : "false");
-		}
-		MR_TRY(put_pem(out, "clikey", false, "PRIVATE KEY", key, err));
-		mr_buf_put_u8(out, '}');
+		MR_TRY(put_connection(&list[i], incoming, source, own, out, err));
 	}
 	mr_buf_put_u8(out, '}');
 	return MR_OK;
 }
 
+static mr_result put_sides(const struct mr_ttls *ttls, const struct mr_ttls_source *source,
+	const struct own_texts *own, struct mr_buf *out, struct mr_error *err)
+{
+	mr_buf_put_cstr(out, "{\"tls\":{\"Incoming\":");
+	MR_TRY(put_side(ttls->incoming, ttls->incoming_count, true, source, own, out, err));
+	mr_buf_put_cstr(out, ",\"Outgoing\":");
+	MR_TRY(put_side(ttls->outgoing, ttls->outgoing_count, false, source, own, out, err));
+	mr_buf_put_cstr(out, "}}");
+	return mr_buf_status(out, err);
+}
+
 mr_result mr_ttls_write(const struct mr_ttls *ttls, const struct mr_ttls_source *source,
 	struct mr_buf *out, struct mr_error *err)
 {
-	mr_buf_put_cstr(out, "{\"tls\":{\"Incoming\":");
-	MR_TRY(put_side(ttls->incoming, ttls->incoming_count, true, source, out, err));
-	mr_buf_put_cstr(out, ",\"Outgoing\":");
-	MR_TRY(put_side(ttls->outgoing, ttls->outgoing_count, false, source, out, err));
-	mr_buf_put_cstr(out, "}}");
-	return mr_buf_status(out, err);
+	struct own_texts own = { 0 };
+	mr_result r = MR_OK;
+
+	if (ttls->incoming_count + ttls->outgoing_count > 0)
+		r = prepare(source, out->max, &own, err);
+	if (!mr_failed(r))
+		r = put_sides(ttls, source, &own, out, err);
+	mr_buf_done(&own.ca);
+	mr_buf_done(&own.cert);
+	mr_buf_done(&own.key);
+	return r;
 }

@@ -33,6 +33,7 @@ struct mr_ttls_source {
 	struct mr_bytes marble_root;
 	struct mr_bytes marble_cert;
 	struct mr_bytes marble_private;
+	struct mr_str marble_root_pem; /* if it is ready; else empty */
 	void *self;
 	/* As mr_parameters_source.secret, current secrets. */
 	mr_result (*secret)(void *self, struct mr_str name, const struct mr_secret_value **ret,

@@ -294,6 +294,36 @@ static void test_whole_rendering(void **state)
 	done(&r);
 }
 
+/* PEM that is ready is taken as it is. */
+static void test_ready_pem(void **state)
+{
+	const struct mr_manifest *m = decoded(
+		json("{'TLS':{'t':{'Outgoing':[{'Addr':'a','Port':'1'}"
+		     "]}},'Marbles':{'m':{'TLS':['t']}}}"));
+	struct mr_reserved_values ready = reserved;
+	struct shop shop = make_shop();
+	const struct mr_parameters_source source = { &shop, shop_secret, shop_count, shop_name,
+		&ready };
+	MR_AUTO(parameters) struct mr_compiled_parameters *c = NULL;
+	MR_AUTO(buf) struct mr_buf values = { 0 };
+	struct mr_parameters p;
+	struct mr_error err;
+
+	(void)state;
+	ready.marble_root_pem = MR_STR("R");
+	ready.coordinator_root_pem = MR_STR("C");
+	ready.coordinator_intermediate_pem = MR_STR("I");
+	mr_buf_init_secret(&values, MR_PARAMETERS_MAX_OUTPUT);
+	OK(mr_parameters_compile(&m->marbles[0], m->tls_tags, 1, &c, &err));
+	OK(mr_parameters_render(c, &source, test_arena(), &values, &p, &err));
+	assert_str(value_of(p.env, 5, "MARBLE_PREDEFINED_ROOT_CA"), "R");
+	assert_str(value_of(p.env, 5, "MARBLE_PREDEFINED_COORDINATOR_ROOT_CA"), "C");
+	assert_str(value_of(p.env, 5, "MARBLE_PREDEFINED_MARBLE_CERTIFICATE_CHAIN"),
+		PEM("CERTIFICATE", "Y2VydA==") "I");
+	assert_true(mr_str_starts(value_of(p.env, 5, "MARBLE_TTLS_CONFIG"),
+		MR_STR("{\"tls\":{\"Incoming\":{},\"Outgoing\":{\"a:1\":{\"cacrt\":\"R\",")));
+}
+
 static void test_without_tags(void **state)
 {
 	struct shop shop = make_shop();
@@ -505,6 +535,7 @@ int main(void)
 		cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_string_function),
 		cmocka_unit_test(test_whole_rendering),
+		cmocka_unit_test(test_ready_pem),
 		cmocka_unit_test(test_without_tags),
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_output_bound),

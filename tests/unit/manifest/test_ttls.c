@@ -38,7 +38,7 @@ static mr_result write(const char *tags, const char *list, struct mr_buf *out, s
 		jsonf("{'TLS':{%s},'Marbles':{'m':{'TLS':[%s]}}}", tags, list));
 	unsigned calls = 0;
 	const struct mr_ttls_source source = { mr_bytes_of("root", 4), mr_bytes_of("cert", 4),
-		mr_bytes_of("key", 3), &calls, find_secret };
+		mr_bytes_of("key", 3), MR_STR(""), &calls, find_secret };
 	struct mr_ttls ttls;
 
 	mr_buf_init_secret(out, 1 << 16);
