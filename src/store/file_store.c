@@ -153,14 +153,14 @@ static mr_result write_state(struct mr_file_store *store, const struct mr_state 
 
 	MR_TRY(seal(store, state, sealing, &data, &key, err));
 	store->is_retired = false;
-	return mr_replace_pair(
-		&store->dir, mr_buf_bytes(&data), mr_buf_bytes(&key), store->log, err);
+	return mr_replace_pair(&store->dir, &store->replace, mr_buf_bytes(&data),
+		mr_buf_bytes(&key), store->log, err);
 }
 
 static mr_result retire(struct mr_file_store *store, struct mr_error *err)
 {
 	if (!store->is_retired)
-		MR_TRY(mr_retire_pair(&store->dir, err));
+		MR_TRY(mr_retire_pair(&store->dir, &store->replace, err));
 	store->is_retired = true;
 	return MR_OK;
 }

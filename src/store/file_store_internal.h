@@ -25,7 +25,8 @@ struct mr_file_store {
 	bool key_elsewhere; /* the key is bound to another data file than the one that counts */
 	uint8_t data_hash[MR_SHA256_SIZE];
 
-	bool is_retired; /* mode Disabled, and nothing is left to move away */
+	struct mr_replace replace; /* one that is still to be undone */
+	bool is_retired;           /* mode Disabled, and nothing is left to move away */
 
 	/* In recovery state: what a recovered DEK may open. The second is an older generation, only
 	 * there after an interrupted replace. */

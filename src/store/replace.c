@@ -14,42 +14,120 @@
  */
 #include "store/replace.h"
 
-/* One of the two files, and what has been done to it. */
-struct side {
+/* One of the two files. */
+struct names {
 	const char *what; /* context of messages */
 	const char *name, *tmp, *old;
-	bool existed;  /* .old is what was there before */
-	bool moved;    /* renamed to .old, so the name may be missing */
-	bool replaced; /* the name is the new content */
 };
 
-static const struct side data_side = {
+static const struct names data_names = {
 	.what = "writing sealed data file",
 	.name = MR_DATA_NAME,
 	.tmp = MR_DATA_TMP,
 	.old = MR_DATA_OLD,
 };
-static const struct side key_side = {
+static const struct names key_names = {
 	.what = "writing encrypted key to disk",
 	.name = MR_KEY_NAME,
 	.tmp = MR_KEY_TMP,
 	.old = MR_KEY_OLD,
 };
 
-static mr_result write_tmp(const struct mr_seal_dir *dir, const struct side *side,
-	struct mr_bytes content, struct mr_error *err)
+/* --- undoing --- */
+
+/* The older generation under its .tmp name, itself kept where that is possible. */
+static mr_result stage(const struct mr_seal_dir *dir, const struct names *names,
+	struct mr_replace_side *side, struct mr_error *err)
 {
-	return mr_wrap(err, mr_seal_dir_write(dir, side->tmp, content, err),
-		"%s: writing temporary file", side->what);
+	if (side->staged)
+		return MR_OK;
+	if (dir->no_links || mr_failed(mr_seal_dir_link(dir, names->old, names->tmp, err)))
+		MR_TRY(mr_seal_dir_rename(dir, names->old, names->tmp, err));
+	side->staged = true;
+	return MR_OK;
 }
 
-static mr_result back_up(struct mr_seal_dir *dir, struct side *side, struct mr_error *err)
+/* The old content under its name again, or none if there was none. */
+static mr_result restore(const struct mr_seal_dir *dir, const struct names *names,
+	struct mr_replace_side *side, struct mr_error *err)
+{
+	if (side->replaced && side->existed) {
+		MR_TRY(stage(dir, names, side, err));
+		MR_TRY(mr_seal_dir_rename(dir, names->tmp, names->name, err));
+	} else if (side->replaced) {
+		MR_TRY(mr_seal_dir_remove(dir, names->name, err));
+	} else if (side->moved) {
+		MR_TRY(mr_seal_dir_rename(dir, names->old, names->name, err));
+	}
+	*side = (struct mr_replace_side){ .existed = false };
+	return MR_OK;
+}
+
+/* The data go first while the old key waits as .tmp: a start tries both keys on them. Goes on where
+ * it failed when it is called again. */
+static mr_result put_back(
+	const struct mr_seal_dir *dir, struct mr_replace *replace, struct mr_error *err)
+{
+	if (replace->key.replaced && replace->key.existed)
+		MR_TRY(stage(dir, &key_names, &replace->key, err));
+	else if (!replace->key.replaced)
+		MR_TRY(restore(dir, &key_names, &replace->key, err));
+	MR_TRY(restore(dir, &data_names, &replace->data, err));
+	MR_TRY(restore(dir, &key_names, &replace->key, err));
+	return mr_seal_dir_sync(dir, err);
+}
+
+static bool is_pending(const struct mr_replace *replace)
+{
+	return replace->data.replaced || replace->data.moved || replace->key.replaced ||
+	       replace->key.moved;
+}
+
+static mr_result finish_undoing(
+	const struct mr_seal_dir *dir, struct mr_replace *replace, struct mr_error *err)
+{
+	if (!is_pending(replace))
+		return MR_OK;
+	return mr_wrap(err, put_back(dir, replace, err), "%s: replacing file", data_names.what);
+}
+
+/* After a failure: the old pair under its names again, no temporary file. */
+static void undo(const struct mr_seal_dir *dir, struct mr_replace *replace, struct mr_logger *log)
+{
+	struct mr_error err;
+	mr_result r = MR_OK;
+
+	if (is_pending(replace))
+		r = put_back(dir, replace, &err);
+	if (mr_failed(r)) {
+		MR_LOG(log, MR_LOG_ERROR,
+			"The sealed files could not be put back after a failed write: they may be "
+			"newer than what is served, until a write succeeds",
+			mr_log_error(&err));
+		return; /* what is left of .tmp may be needed to load */
+	}
+	r = mr_seal_dir_remove(dir, MR_DATA_TMP, &err);
+	r = mr_seal_dir_remove(dir, MR_KEY_TMP, &err);
+	(void)r; /* a start does not look at them, the next write removes them */
+}
+
+/* --- replacing --- */
+
+static mr_result write_tmp(const struct mr_seal_dir *dir, const struct names *names,
+	struct mr_bytes content, struct mr_error *err)
+{
+	return mr_wrap(err, mr_seal_dir_write(dir, names->tmp, content, err),
+		"%s: writing temporary file", names->what);
+}
+
+static mr_result back_up(struct mr_seal_dir *dir, const struct names *names,
+	struct mr_replace_side *side, struct mr_error *err)
 {
 	if (dir->no_links)
 		return MR_OK;
-	mr_result r = mr_seal_dir_remove(dir, side->old, err);
+	mr_result r = mr_seal_dir_remove(dir, names->old, err);
 	if (!mr_failed(r))
-		r = mr_seal_dir_link(dir, side->name, side->old, err);
+		r = mr_seal_dir_link(dir, names->name, names->old, err);
 	if (r.code == MR_CODE_NOT_FOUND)
 		return MR_OK;
 	if (r.code == MR_CODE_UNSUPPORTED) {
@@ -57,134 +135,88 @@ static mr_result back_up(struct mr_seal_dir *dir, struct side *side, struct mr_e
 		return MR_OK;
 	}
 	side->existed = !mr_failed(r);
-	return mr_wrap(err, r, "%s: backing up old file", side->what);
+	return mr_wrap(err, r, "%s: backing up old file", names->what);
 }
 
-static mr_result swap(const struct mr_seal_dir *dir, struct side *side, struct mr_error *err)
+static mr_result swap(const struct mr_seal_dir *dir, const struct names *names,
+	struct mr_replace_side *side, struct mr_error *err)
 {
 	if (dir->no_links) {
-		mr_result r = mr_seal_dir_rename(dir, side->name, side->old, err);
+		mr_result r = mr_seal_dir_rename(dir, names->name, names->old, err);
 		side->existed = side->moved = !mr_failed(r);
 		if (mr_failed(r) && r.code != MR_CODE_NOT_FOUND)
-			return mr_wrap(err, r, "%s: backing up old file", side->what);
+			return mr_wrap(err, r, "%s: backing up old file", names->what);
 	}
-	MR_TRY(mr_wrap(err, mr_seal_dir_rename(dir, side->tmp, side->name, err),
-		"%s: replacing file", side->what));
+	MR_TRY(mr_wrap(err, mr_seal_dir_rename(dir, names->tmp, names->name, err),
+		"%s: replacing file", names->what));
 	side->replaced = true;
 	return MR_OK;
 }
 
-/* The older generation under its .tmp name, itself kept where that is possible. */
-static mr_result old_to_tmp(
-	const struct mr_seal_dir *dir, const struct side *side, struct mr_error *err)
+static mr_result replace_both(
+	struct mr_seal_dir *dir, struct mr_replace *replace, struct mr_error *err)
 {
-	if (!dir->no_links && !mr_failed(mr_seal_dir_link(dir, side->old, side->tmp, err)))
-		return MR_OK;
-	return mr_seal_dir_rename(dir, side->old, side->tmp, err);
+	MR_TRY(back_up(dir, &data_names, &replace->data, err));
+	MR_TRY(back_up(dir, &key_names, &replace->key, err));
+	MR_TRY(swap(dir, &data_names, &replace->data, err));
+	MR_TRY(swap(dir, &key_names, &replace->key, err));
+	return mr_wrap(err, mr_seal_dir_sync(dir, err), "%s: replacing file", key_names.what);
 }
 
-static mr_result put_back(const struct mr_seal_dir *dir, const struct side *data,
-	const struct side *key, struct mr_error *err)
+mr_result mr_replace_pair(struct mr_seal_dir *dir, struct mr_replace *replace, struct mr_bytes data,
+	struct mr_bytes key, struct mr_logger *log, struct mr_error *err)
 {
-	if (key->replaced && key->existed)
-		MR_TRY(old_to_tmp(dir, key, err));
-	else if (!key->replaced && key->moved)
-		MR_TRY(mr_seal_dir_rename(dir, key->old, key->name, err));
-
-	if (data->replaced && data->existed) {
-		MR_TRY(old_to_tmp(dir, data, err));
-		MR_TRY(mr_seal_dir_rename(dir, data->tmp, data->name, err));
-	} else if (data->replaced) {
-		MR_TRY(mr_seal_dir_remove(dir, data->name, err));
-	} else {
-		MR_TRY(mr_seal_dir_rename(dir, data->old, data->name, err));
-	}
-
-	if (key->replaced && key->existed)
-		MR_TRY(mr_seal_dir_rename(dir, key->tmp, key->name, err));
-	else if (key->replaced)
-		MR_TRY(mr_seal_dir_remove(dir, key->name, err));
-	return mr_seal_dir_sync(dir, err);
-}
-
-/* After a failure: the old pair under its names again, no temporary file. */
-static void undo(const struct mr_seal_dir *dir, const struct side *data, const struct side *key,
-	struct mr_logger *log)
-{
-	struct mr_error err;
-	mr_result r = MR_OK;
-
-	if (data->replaced || data->moved)
-		r = put_back(dir, data, key, &err);
-	if (mr_failed(r)) {
-		MR_LOG(log, MR_LOG_ERROR,
-			"The sealed files could not be put back after a failed write: until the next "
-			"write succeeds they may be newer than what is served",
-			mr_log_error(&err));
-		return; /* what is left of .tmp may be needed to load */
-	}
-	r = mr_seal_dir_remove(dir, data->tmp, &err);
-	r = mr_seal_dir_remove(dir, key->tmp, &err);
-	(void)r; /* a start does not look at them, the next write removes them */
-}
-
-static mr_result replace(
-	struct mr_seal_dir *dir, struct side *data, struct side *key, struct mr_error *err)
-{
-	MR_TRY(back_up(dir, data, err));
-	MR_TRY(back_up(dir, key, err));
-	MR_TRY(swap(dir, data, err));
-	MR_TRY(swap(dir, key, err));
-	return mr_wrap(err, mr_seal_dir_sync(dir, err), "%s: replacing file", key->what);
-}
-
-mr_result mr_replace_pair(struct mr_seal_dir *dir, struct mr_bytes data, struct mr_bytes key,
-	struct mr_logger *log, struct mr_error *err)
-{
-	struct side data_work = data_side;
-	struct side key_work = key_side;
-	mr_result r = write_tmp(dir, &data_work, data, err);
+	MR_TRY(finish_undoing(dir, replace, err));
+	*replace = (struct mr_replace){ .data = { .existed = false } };
+	mr_result r = write_tmp(dir, &data_names, data, err);
 	if (!mr_failed(r))
-		r = write_tmp(dir, &key_work, key, err);
+		r = write_tmp(dir, &key_names, key, err);
 	if (!mr_failed(r))
-		r = replace(dir, &data_work, &key_work, err);
-	if (!mr_failed(r))
-		return MR_OK;
-	undo(dir, &data_work, &key_work, log);
+		r = replace_both(dir, replace, err);
+	if (mr_failed(r))
+		undo(dir, replace, log);
+	else
+		*replace = (struct mr_replace){ .data = { .existed = false } };
 	return r;
 }
 
-/* Puts the pair back that could not be retired. The key first: without it the data would ask for
- * recovery. */
-static void unretire(const struct mr_seal_dir *dir, bool data_moved, bool key_moved)
-{
-	struct mr_error err;
-	mr_result r = MR_OK;
+/* --- retiring --- */
 
-	if (key_moved)
-		r = mr_seal_dir_rename(dir, MR_KEY_OLD, MR_KEY_NAME, &err);
-	if (data_moved)
-		r = mr_seal_dir_rename(dir, MR_DATA_OLD, MR_DATA_NAME, &err);
-	(void)r; /* the failure that led here is reported */
+static mr_result move_away(const struct mr_seal_dir *dir, const struct names *names,
+	struct mr_replace_side *side, struct mr_error *err)
+{
+	mr_result r = mr_seal_dir_rename(dir, names->name, names->old, err);
+
+	side->existed = side->moved = !mr_failed(r);
+	if (r.code == MR_CODE_NOT_FOUND)
+		return MR_OK;
+	return mr_wrap(err, r, "%s: backing up old file", names->what);
 }
 
-mr_result mr_retire_pair(const struct mr_seal_dir *dir, struct mr_error *err)
+mr_result mr_retire_pair(
+	const struct mr_seal_dir *dir, struct mr_replace *replace, struct mr_error *err)
 {
+	struct mr_error second;
+
+	MR_TRY(finish_undoing(dir, replace, err));
 	/* Without sealed_data a complete sealed_data.tmp would count as an interrupted replace. */
 	mr_result r = mr_seal_dir_remove(dir, MR_DATA_TMP, err);
 	if (!mr_failed(r))
 		r = mr_seal_dir_remove(dir, MR_KEY_TMP, err);
-	if (mr_failed(r))
-		return mr_wrap(err, r, "%s", data_side.what);
+	MR_TRY(mr_wrap(err, r, "%s", data_names.what));
 
-	mr_result data = mr_seal_dir_rename(dir, MR_DATA_NAME, MR_DATA_OLD, err);
-	if (mr_failed(data) && data.code != MR_CODE_NOT_FOUND)
-		return mr_wrap(err, data, "%s: backing up old file", data_side.what);
-	mr_result key = mr_seal_dir_rename(dir, MR_KEY_NAME, MR_KEY_OLD, err);
-	r = key.code == MR_CODE_NOT_FOUND ? MR_OK : key;
+	*replace = (struct mr_replace){ .data = { .existed = false } };
+	r = move_away(dir, &data_names, &replace->data, err);
 	if (!mr_failed(r))
-		r = mr_seal_dir_sync(dir, err);
-	if (mr_failed(r))
-		unretire(dir, !mr_failed(data), !mr_failed(key));
-	return mr_wrap(err, r, "%s: backing up old file", key_side.what);
+		r = move_away(dir, &key_names, &replace->key, err);
+	if (!mr_failed(r))
+		r = mr_wrap(
+			err, mr_seal_dir_sync(dir, err), "%s: backing up old file", key_names.what);
+	if (mr_failed(r)) {
+		mr_result back = put_back(dir, replace, &second);
+		(void)back; /* tried again before the next write */
+	} else {
+		*replace = (struct mr_replace){ .data = { .existed = false } };
+	}
+	return r;
 }

@@ -32,7 +32,7 @@ void assert_bytes_equal(struct mr_bytes got, struct mr_bytes expected);
 /* Bytes of hex text, blanks skipped, appended to a buffer with a maximum. */
 void put_hex(struct mr_buf *out, const char *text);
 
-/* A directory of its own below TMPDIR. */
+/* A directory of its own, in memory or below TMPDIR. */
 struct scratch {
 	char path[256];
 	char seal[280]; /* path/seal, not made */
