@@ -25,6 +25,7 @@ static mr_result cipher_of(struct mr_bytes key, const EVP_CIPHER **ret, struct m
 	}
 }
 
+/* The library counts in int. */
 static mr_result check_sizes(struct mr_bytes aad, size_t size, struct mr_error *err)
 {
 	if (aad.len > INT_MAX || size > INT_MAX - MR_BOX_OVERHEAD)
@@ -78,6 +79,7 @@ mr_result mr_box_seal(struct mr_bytes key, struct mr_bytes aad, struct mr_bytes 
 	return mr_box_seal_with_nonce(key, nonce, aad, plaintext, out, err);
 }
 
+/* What it writes before the tag is checked is wiped by the caller when it does not fit. */
 static bool decrypt(const EVP_CIPHER *cipher, struct mr_bytes key, struct mr_bytes aad,
 	struct mr_bytes box, uint8_t *out)
 {

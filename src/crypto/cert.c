@@ -9,6 +9,24 @@
 #include "crypto/signature.h"
 #include "crypto/x509_internal.h"
 
+/*
+ * RFC 5280, 4.1:
+ *
+ *   Certificate    ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature BIT STRING }
+ *   TBSCertificate ::= SEQUENCE {
+ *       version          [0] EXPLICIT INTEGER DEFAULT 0,
+ *       serialNumber     INTEGER,
+ *       signature        AlgorithmIdentifier,   -- the same as signatureAlgorithm
+ *       issuer           Name,
+ *       validity         SEQUENCE { notBefore Time, notAfter Time },
+ *       subject          Name,
+ *       subjectPublicKeyInfo,
+ *       issuerUniqueID   [1] IMPLICIT BIT STRING OPTIONAL,
+ *       subjectUniqueID  [2] IMPLICIT BIT STRING OPTIONAL,
+ *       extensions       [3] EXPLICIT SEQUENCE OF Extension OPTIONAL }
+ *
+ * A version that is written although it is the default is taken: others do so too.
+ */
 static bool read_version(struct mr_cursor *tbs, int *ret)
 {
 	struct mr_cursor inner;
@@ -24,6 +42,7 @@ static bool read_version(struct mr_cursor *tbs, int *ret)
 	return true;
 }
 
+/* A SEQUENCE with its header, to be compared or parsed elsewhere. */
 static bool whole(struct mr_cursor *c, struct mr_bytes *ret)
 {
 	struct mr_bytes content;
@@ -41,6 +60,7 @@ static bool read_validity(struct mr_cursor *tbs, struct mr_cert *c)
 	       mr_cursor_left(&validity) == 0;
 }
 
+/* Negative ones were never allowed; their lengths vary in practice. */
 static bool read_serial(struct mr_cursor *tbs, struct mr_cert *c)
 {
 	struct mr_cursor check = *tbs;
@@ -69,6 +89,7 @@ static bool read_tail(struct mr_cursor *tbs, struct mr_cert *c)
 	       mr_cursor_left(&outer) == 0 && mr_cursor_left(tbs) == 0;
 }
 
+/* The problem, or NULL. */
 static const char *read_tbs(struct mr_cursor *tbs, struct mr_cert *c)
 {
 	if (!read_version(tbs, &c->version))

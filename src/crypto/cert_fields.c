@@ -108,6 +108,7 @@ static bool name_matches(struct mr_str pattern, struct mr_str host)
 	return pattern.len > 0 && mr_str_eq_nocase(pattern, host);
 }
 
+/* IPv4 addresses appear in 4 bytes, and mapped into 16. */
 static bool address_matches(struct mr_bytes value, const uint8_t *address, size_t size)
 {
 	static const uint8_t mapped[12] = { [10] = 0xFF, [11] = 0xFF };
@@ -117,6 +118,7 @@ static bool address_matches(struct mr_bytes value, const uint8_t *address, size_
 	return mr_bytes_eq(value, mr_bytes_of(address, size));
 }
 
+/* A host is a literal or a name, and compared with names of its kind only. */
 bool mr_cert_matches_host(const struct mr_cert *c, struct mr_str host)
 {
 	uint8_t address[16];

@@ -24,6 +24,7 @@ mr_result mr_x509_sign(struct mr_buf *out, size_t all_at, size_t tbs_at, const s
 	return mr_buf_status(out, err);
 }
 
+/* In the order of TBSCertificate, see cert.c. Issuer and subject are taken over byte for byte. */
 static void put_tbs_body(struct mr_buf *out, const struct mr_cert_profile *p,
 	const struct mr_key *issuer_key, enum mr_hash hash, struct mr_bytes serial)
 {

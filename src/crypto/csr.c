@@ -62,6 +62,18 @@ mr_result mr_csr_write(const struct mr_alt_name *names, size_t count, const stru
 		mr_bytes_of(empty, sizeof empty), names, count, key, out, err);
 }
 
+/*
+ * RFC 2986, 4:
+ *
+ *   CertificationRequest     ::= SEQUENCE { info, signatureAlgorithm, signature BIT STRING }
+ *   CertificationRequestInfo ::= SEQUENCE {
+ *       version     INTEGER { v1(0) },
+ *       subject     Name,
+ *       subjectPKInfo,
+ *       attributes  [0] IMPLICIT SET OF SEQUENCE { type OID, values SET OF ANY } }
+ *
+ * The attribute extensionRequest (RFC 2985, 5.4.2) has one value, a SEQUENCE OF Extension.
+ */
 struct request {
 	struct mr_bytes info; /* what is signed */
 	struct mr_bytes spki;
@@ -125,6 +137,7 @@ static const char *read_info(struct request *r, struct mr_csr *csr)
 	return mr_extensions_valid(r->extensions) ? NULL : "malformed extension request";
 }
 
+/* Checked here, so that the caller finds a list that is good. */
 static const char *read_alt_names(const struct request *r, struct mr_csr *csr)
 {
 	static const char problem[] = "invalid subject alternative names";

@@ -129,6 +129,7 @@ bool mr_der_default_false(struct mr_cursor *c, bool *ret)
 	return true;
 }
 
+/* Base 128, high bit set but in the last byte of a number, no number padded (X.690, 8.19). */
 bool mr_der_oid(struct mr_cursor *c, struct mr_bytes *ret)
 {
 	struct mr_cursor at = *c;
@@ -185,6 +186,7 @@ static int days_of_month(int year, int month)
 	return days[month - 1] + (month == 2 && leap);
 }
 
+/* The 60th second is no time in certificates (RFC 5280, 4.1.2.5). */
 static bool in_range(const struct mr_civil_time *t)
 {
 	return t->year >= 1 && t->month >= 1 && t->month <= 12 && t->day >= 1 &&

@@ -21,6 +21,7 @@ const struct mr_bytes MR_OID_SERVER_AUTH = BYTES("\x2B\x06\x01\x05\x05\x07\x03\x
 const struct mr_bytes MR_OID_CLIENT_AUTH = BYTES("\x2B\x06\x01\x05\x05\x07\x03\x02");
 const struct mr_bytes MR_OID_MARBLE_TYPE = BYTES("\x2B\xCD\x2F\x02\x01");
 
+/* Extension ::= SEQUENCE { OID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING } */
 bool mr_extension_next(struct mr_cursor *c, struct mr_extension *ret)
 {
 	struct mr_cursor at = *c;
@@ -34,6 +35,7 @@ bool mr_extension_next(struct mr_cursor *c, struct mr_extension *ret)
 	return true;
 }
 
+/* Two of one kind would let two readers see different things (RFC 5280, 4.2). */
 bool mr_extensions_valid(struct mr_bytes content)
 {
 	struct mr_bytes seen[MAX_EXTENSIONS];
@@ -72,6 +74,7 @@ static bool is_constructed_choice(unsigned number)
 	return number == 0 || number == 3 || number == 4 || number == 5;
 }
 
+/* GeneralName is a choice of [0] to [8]; names and addresses are primitive strings. */
 bool mr_alt_name_next(struct mr_cursor *names, struct mr_alt_name *ret)
 {
 	struct mr_cursor at = *names;

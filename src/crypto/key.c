@@ -160,7 +160,8 @@ mr_result mr_key_generate(
 	if (type != MR_KEY_RSA)
 		return generate_by_library(type, 0, ret, err);
 	MR_TRY(check_rsa_bits(rsa_bits, err));
-	/* The libraries round other sizes down, one to a multiple of 128, the other to an even one. */
+	/* The libraries round other sizes down, one to a multiple of 128, the other to an even
+	 * one. */
 	if (rsa_bits % RSA_STEP == 0)
 		return generate_by_library(type, rsa_bits, ret, err);
 	MR_TRY(mr_rsa_generate_pkcs1(rsa_bits, &pkcs1, err));

@@ -54,6 +54,7 @@ mr_result mr_key_pool_take(struct mr_key_pool *pool, struct mr_key **ret, struct
 	return MR_OK;
 }
 
+/* The key is made without the lock: taking never waits for it. */
 mr_result mr_key_pool_fill_one(struct mr_key_pool *pool, bool *ret_full, struct mr_error *err)
 {
 	MR_AUTO(key) struct mr_key *key = NULL;

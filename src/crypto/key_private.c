@@ -64,7 +64,12 @@ struct ec_fields {
 	struct mr_bytes point;     /* empty if absent */
 };
 
-/* ECPrivateKey, RFC 5915, 3. */
+/*
+ * ECPrivateKey, RFC 5915, 3:
+ *
+ *   SEQUENCE { version INTEGER { 1 }, privateKey OCTET STRING,
+ *              parameters [0] EXPLICIT OID OPTIONAL, publicKey [1] EXPLICIT BIT STRING OPTIONAL }
+ */
 static bool read_ec_fields(struct mr_bytes der, struct ec_fields *f)
 {
 	struct mr_cursor all = mr_cursor_of(der);
@@ -101,7 +106,8 @@ static bool pad_scalar(struct mr_bytes scalar, size_t field, struct mr_secret *o
 	return true;
 }
 
-/* `outer` is the curve of a PKCS#8 wrapping, or NULL. */
+/* The curve may be named inside, around, or in both places alike. `outer` is that of a PKCS#8
+ * wrapping, or NULL. */
 static mr_result from_ec(struct mr_bytes der, const struct mr_ec_curve *outer, struct mr_key **ret,
 	struct mr_error *err)
 {
@@ -166,8 +172,13 @@ static mr_result from_ed25519(struct mr_bytes der, struct mr_key **ret, struct m
 	return mr_key_wrap(pkey, MR_KEY_ED25519, true, mr_bytes_of(public_bits, size), ret, err);
 }
 
-/* PrivateKeyInfo, RFC 5208; also OneAsymmetricKey of RFC 5958, whose attributes and public key
- * are not looked at. */
+/*
+ * PrivateKeyInfo, RFC 5208; also OneAsymmetricKey of RFC 5958, whose attributes and public key are
+ * not looked at:
+ *
+ *   SEQUENCE { version INTEGER, SEQUENCE { algorithm OID, parameters ANY }, OCTET STRING,
+ *              attributes [0] OPTIONAL, publicKey [1] OPTIONAL }
+ */
 static bool read_pkcs8(struct mr_bytes der, struct mr_bytes *algorithm,
 	struct mr_cursor *parameters, struct mr_bytes *key)
 {

@@ -38,6 +38,7 @@ mr_result mr_rsa_check_public(struct mr_bytes bits, struct mr_error *err)
 	return MR_OK;
 }
 
+/* What the library reads is exactly what was checked. */
 static mr_result from_rsa(struct mr_bytes der, struct mr_cursor *parameters, struct mr_bytes bits,
 	struct mr_key **ret, struct mr_error *err)
 {
@@ -88,6 +89,11 @@ static mr_result from_ed25519(struct mr_cursor *parameters, struct mr_bytes bits
 	return mr_key_wrap(pkey, MR_KEY_ED25519, false, bits, ret, err);
 }
 
+/*
+ * SubjectPublicKeyInfo, RFC 5280, 4.1: SEQUENCE { SEQUENCE { algorithm OID, parameters ANY }, BIT
+ * STRING }. Only the form that we would write ourselves is taken, so that the bytes of a key can be
+ * compared: named curves, uncompressed points, NULL for RSA, nothing for Ed25519.
+ */
 mr_result mr_key_from_spki(struct mr_bytes der, struct mr_key **ret, struct mr_error *err)
 {
 	struct mr_cursor all = mr_cursor_of(der);

@@ -23,6 +23,7 @@ enum { NUMERIC_STRING = 0x12, TELETEX_STRING = 0x14, VISIBLE_STRING = 0x1A, BMP_
 
 enum step { STEP_ATTRIBUTE, STEP_END, STEP_MALFORMED };
 
+/* Name ::= SEQUENCE OF SET SIZE (1..MAX) OF SEQUENCE { type OID, value ANY } */
 static enum step step(struct mr_name_reader *r, struct mr_name_attribute *ret)
 {
 	struct mr_cursor attribute;

@@ -60,6 +60,7 @@ static uint8_t evaluate(uint8_t secret, const uint8_t *coefficients, unsigned de
 	return y ^ secret;
 }
 
+/* Distinct, and none 0, where the secret itself is. */
 static bool xs_are_good(struct mr_bytes xs)
 {
 	bool seen[256] = { true };

@@ -17,6 +17,7 @@ struct algorithm {
 	struct mr_bytes oid;
 };
 
+/* SHA-224 and older, and DSA, are not among them: nobody in a mesh signs so. */
 static const struct algorithm algorithms[] = {
 	{ ECDSA, MR_HASH_SHA1, BYTES("\x2A\x86\x48\xCE\x3D\x04\x01") },
 	{ ECDSA, MR_HASH_SHA256, BYTES("\x2A\x86\x48\xCE\x3D\x04\x03\x02") },
@@ -48,6 +49,7 @@ static const struct algorithm *find(
 	return NULL;
 }
 
+/* RSA has NULL there, the others nothing; both are taken for both, as peers vary. */
 static bool at_end_or_null(struct mr_cursor *parameters)
 {
 	struct mr_bytes null;
