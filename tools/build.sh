@@ -25,4 +25,4 @@ if [ ! -f "$folder/build.ninja" ] || [ "$(cat "$folder/.configured" 2>/dev/null)
 	log=$(meson setup "$folder" "$@" 2>&1) || { echo "$log" >&2; exit 1; }
 	printf '%s\n' "$want" >"$folder/.configured"
 fi
-exec ninja -C "$folder" --quiet
+exec ninja -C "$folder" --quiet >&2
