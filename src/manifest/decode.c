@@ -159,10 +159,12 @@ mr_result mr_decode_section(struct mr_decoder *d, const struct mr_json *value,
 	struct array a = { NULL, 0 };
 
 	MR_TRY(mr_json_want(value, MR_JSON_OBJECT, field->name.ptr, err));
-	if (value->kind == MR_JSON_OBJECT) {
-		memcpy(&a, target, sizeof a);
-		MR_TRY(grow(d, value, record, &a, err));
+	if (value->kind == MR_JSON_NULL) {
+		memcpy(target, &a, sizeof a);
+		return MR_OK;
 	}
+	memcpy(&a, target, sizeof a);
+	MR_TRY(grow(d, value, record, &a, err));
 	for (const struct mr_json *member = value->first; member; member = member->next) {
 		char *entry = (char *)a.items + a.count * record->size;
 		struct mr_str name;

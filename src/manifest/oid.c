@@ -5,7 +5,7 @@ static void put_base128(struct mr_buf *out, uint64_t v)
 {
 	unsigned shift = 0;
 
-	while (shift < 63 && v >> (shift + 7) != 0)
+	for (uint64_t rest = v >> 7; rest != 0; rest >>= 7)
 		shift += 7;
 	for (; shift > 0; shift -= 7)
 		mr_buf_put_u8(out, (uint8_t)(0x80 | (v >> shift & 0x7F)));
@@ -26,7 +26,7 @@ mr_result mr_oid_from_components(const uint64_t *components, size_t count, struc
 		*ret = (struct mr_bytes){ NULL, 0 };
 		return MR_OK;
 	}
-	mr_buf_init(&out, MR_OID_MAX_COMPONENTS * 10);
+	mr_buf_init(&out, (size_t)MR_OID_MAX_COMPONENTS * 10);
 	put_base128(&out, components[0] * 40 + components[1]);
 	for (size_t i = 2; i < count; i++)
 		put_base128(&out, components[i]);

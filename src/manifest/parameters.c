@@ -157,22 +157,19 @@ struct rendering {
 	struct mr_buf *values; /* moves while it grows: see place_values */
 };
 
-/* A value in `values` is kept as its offset until all are there. */
-static struct mr_bytes at_offset(size_t offset, size_t len)
-{
-	return (struct mr_bytes){ (const uint8_t *)(uintptr_t)offset, len };
-}
+/* Where a value lies in `values`, which moves as long as it grows. */
+static const size_t not_in_values = SIZE_MAX;
 
 static void place_values(
-	struct mr_param *list, const bool *in_values, size_t count, const struct mr_buf *values)
+	struct mr_param *list, const size_t *offsets, size_t count, const struct mr_buf *values)
 {
 	for (size_t i = 0; i < count; i++)
-		if (in_values[i])
-			list[i].value.ptr = values->data + (uintptr_t)list[i].value.ptr;
+		if (offsets[i] != not_in_values && list[i].value.len)
+			list[i].value.ptr = values->data + offsets[i];
 }
 
 static mr_result render_value(struct rendering *r, const struct compiled_value *value, bool env,
-	struct mr_param *ret, bool *ret_in_values, struct mr_error *err)
+	struct mr_param *ret, size_t *ret_offset, struct mr_error *err)
 {
 	size_t offset = r->values->len;
 	struct mr_value root = mr_template_data_root(&r->data);
@@ -180,11 +177,11 @@ static mr_result render_value(struct rendering *r, const struct compiled_value *
 
 	ret->name = value->content->name;
 	ret->value = value->content->data;
-	*ret_in_values = value->t != NULL;
+	*ret_offset = value->t ? offset : not_in_values;
 	if (!value->t)
 		return MR_OK;
 	mr_result result = mr_template_run(value->t, &root, NULL, NULL, r->values, err);
-	ret->value = at_offset(offset, r->values->len - offset);
+	ret->value = (struct mr_bytes){ NULL, r->values->len - offset };
 	if (!mr_failed(result))
 		return MR_OK;
 	mr_buf_init(&quoted, MR_ERROR_MAX);
@@ -196,9 +193,9 @@ static mr_result render_value(struct rendering *r, const struct compiled_value *
 static mr_result ttls_secret(
 	void *self, struct mr_str name, const struct mr_secret_value **ret, struct mr_error *err)
 {
-	const struct mr_parameters_source *source = self;
+	const struct rendering *r = self;
 
-	return source->secret(source->self, MR_SECRETS_CURRENT, name, ret, err);
+	return r->source->secret(r->source->self, MR_SECRETS_CURRENT, name, ret, err);
 }
 
 static void put_certificate(struct mr_buf *out, struct mr_bytes der, struct mr_str pem)
@@ -217,7 +214,7 @@ static mr_result put_ttls(struct rendering *r, struct mr_error *err)
 		.marble_cert = v->marble_cert,
 		.marble_private = v->marble_private,
 		.marble_root_pem = v->marble_root_pem,
-		.self = (void *)(uintptr_t)r->source,
+		.self = r,
 		.secret = ttls_secret,
 	};
 
@@ -252,41 +249,41 @@ static mr_result put_predefined(struct rendering *r, enum predefined which, stru
 }
 
 static mr_result render_files(struct rendering *r, struct mr_arena *arena,
-	struct mr_parameters *ret, bool **ret_in_values, struct mr_error *err)
+	struct mr_parameters *ret, size_t **ret_offsets, struct mr_error *err)
 {
 	const struct mr_compiled_parameters *c = r->c;
 
 	ret->files = mr_arena_array(arena, c->files_count, sizeof *ret->files);
-	*ret_in_values = mr_arena_array(arena, c->files_count, sizeof **ret_in_values);
-	if (!ret->files || !*ret_in_values)
+	*ret_offsets = mr_arena_array(arena, c->files_count, sizeof **ret_offsets);
+	if (!ret->files || !*ret_offsets)
 		return mr_arena_fail(arena, err);
 	for (; ret->files_count < c->files_count; ret->files_count++)
 		MR_TRY(render_value(r, &c->files[ret->files_count], false,
-			&ret->files[ret->files_count], &(*ret_in_values)[ret->files_count], err));
+			&ret->files[ret->files_count], &(*ret_offsets)[ret->files_count], err));
 	return MR_OK;
 }
 
 static mr_result render_env(struct rendering *r, struct mr_arena *arena, struct mr_parameters *ret,
-	bool **ret_in_values, struct mr_error *err)
+	size_t **ret_offsets, struct mr_error *err)
 {
 	const struct mr_compiled_parameters *c = r->c;
 	size_t room = c->env_count + PREDEFINED;
 
 	ret->env = mr_arena_array(arena, room, sizeof *ret->env);
-	*ret_in_values = mr_arena_array(arena, room, sizeof **ret_in_values);
-	if (!ret->env || !*ret_in_values)
+	*ret_offsets = mr_arena_array(arena, room, sizeof **ret_offsets);
+	if (!ret->env || !*ret_offsets)
 		return mr_arena_fail(arena, err);
 	for (; ret->env_count < c->env_count; ret->env_count++)
 		MR_TRY(render_value(r, &c->env[ret->env_count], true, &ret->env[ret->env_count],
-			&(*ret_in_values)[ret->env_count], err));
+			&(*ret_offsets)[ret->env_count], err));
 	for (enum predefined which = 0; which < PREDEFINED; which++) {
 		size_t offset = r->values->len;
 		if (which == PREDEFINED_TTLS && c->marble->tls.count == 0)
 			continue;
 		MR_TRY(put_predefined(r, which, err));
-		(*ret_in_values)[ret->env_count] = true;
+		(*ret_offsets)[ret->env_count] = offset;
 		ret->env[ret->env_count++] = (struct mr_param){ predefined_names[which],
-			at_offset(offset, r->values->len - offset) };
+			{ NULL, r->values->len - offset } };
 	}
 	return MR_OK;
 }
@@ -297,13 +294,13 @@ mr_result mr_parameters_render(const struct mr_compiled_parameters *c,
 {
 	struct rendering r = { .c = c, .source = source, .values = values };
 	struct mr_parameters out = { 0 };
-	bool *files_in_values, *env_in_values;
+	size_t *files_offsets, *env_offsets;
 
 	mr_template_data_init(&r.data, source);
-	MR_TRY(render_files(&r, arena, &out, &files_in_values, err));
-	MR_TRY(render_env(&r, arena, &out, &env_in_values, err));
-	place_values(out.files, files_in_values, out.files_count, values);
-	place_values(out.env, env_in_values, out.env_count, values);
+	MR_TRY(render_files(&r, arena, &out, &files_offsets, err));
+	MR_TRY(render_env(&r, arena, &out, &env_offsets, err));
+	place_values(out.files, files_offsets, out.files_count, values);
+	place_values(out.env, env_offsets, out.env_count, values);
 	out.argv = c->marble->argv.items;
 	out.argv_count = c->marble->argv.count;
 	*ret = out;
