@@ -142,10 +142,12 @@ mr_result mr_resolve(const char *host, const char *port, int64_t deadline_ms,
 	l = lookup_new(host, port);
 	if (!l)
 		return mr_fail_nomem(err);
-	if (!start_thread(l))
-		(void)run_lookup(l);
-	if (!await(l, deadline_ms, &outcome, ret_list))
+	if (!start_thread(l)) {
+		lookup_free(l);
+		outcome = ask(host, port, 0, ret_list);
+	} else if (!await(l, deadline_ms, &outcome, ret_list)) {
 		return mr_fail(err, MR_CODE_DEADLINE, "lookup %s: i/o timeout", host);
+	}
 	if (outcome != 0)
 		return fail_lookup(host, outcome, err);
 	return MR_OK;

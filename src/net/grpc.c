@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "net/grpc.h"
+#include "net/grpc_internal.h"
 
 static const char *const status_names[] = {
 	[MR_GRPC_OK] = "OK",
@@ -76,4 +76,22 @@ void mr_grpc_message_decode(struct mr_buf *out, struct mr_str text)
 			mr_buf_put_u8(out, (uint8_t)text.ptr[i]);
 		}
 	}
+}
+
+nghttp2_nv mr_grpc_field(struct mr_str name, struct mr_str value)
+{
+	/* the library's type has no const */
+	union {
+		const char *given;
+		uint8_t *wanted;
+	} n = { .given = name.ptr }, v = { .given = value.ptr };
+
+	return (nghttp2_nv){ n.wanted, v.wanted, name.len, value.len, NGHTTP2_NV_FLAG_NONE };
+}
+
+bool mr_grpc_is_content_type(struct mr_str type)
+{
+	return mr_str_eq(type, MR_STR("application/grpc")) ||
+	       mr_str_starts(type, MR_STR("application/grpc+")) ||
+	       mr_str_starts(type, MR_STR("application/grpc;"));
 }

@@ -5,9 +5,8 @@
 
 #include "base/utf8.h"
 #include "net/grpc_client_internal.h"
-#include "net/http_client.h"
+#include "net/http.h"
 
-#define HEADER_OVERHEAD ((size_t)32)
 #define MAX_QUOTED ((size_t)128)
 #define MAX_STATUS 1000000U
 
@@ -52,20 +51,12 @@ static void fail_value(
 	mr_grpc_exchange_fail(x, status, "%s%.*s", text, MR_STR_ARGS(mr_buf_str(&quoted)));
 }
 
-static bool is_grpc_type(struct mr_str type)
-{
-	const struct mr_str grpc = MR_STR("application/grpc");
-
-	return mr_str_starts(type, grpc) &&
-	       (type.len == grpc.len || type.ptr[grpc.len] == '+' || type.ptr[grpc.len] == ';');
-}
-
 static void take_field(struct mr_grpc_exchange *x, struct mr_str name, struct mr_str value)
 {
 	if (mr_str_eq(name, MR_STR(":status"))) {
 		(void)parse_number(value, &x->http_status);
 	} else if (mr_str_eq(name, MR_STR("content-type"))) {
-		x->has_grpc_type = is_grpc_type(value);
+		x->has_grpc_type = mr_grpc_is_content_type(value);
 		mr_buf_clear(&x->content_type);
 		mr_buf_put_str(&x->content_type, value);
 	} else if (mr_str_eq(name, MR_STR("grpc-status"))) {
@@ -87,7 +78,7 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, const
 	(void)flags;
 	if (frame->hd.stream_id != x->stream || x->done)
 		return 0;
-	x->header_list += name_len + value_len + HEADER_OVERHEAD;
+	x->header_list += name_len + value_len + MR_GRPC_FIELD_OVERHEAD;
 	if (x->header_list > MR_GRPC_CLIENT_HEADERS)
 		mr_grpc_exchange_fail(x, MR_GRPC_INTERNAL,
 			"header list larger than max (%zu vs. %zu)", x->header_list,

@@ -58,13 +58,6 @@ static ssize_t next_data(nghttp2_session *session, int32_t stream, uint8_t *to, 
 
 /* --- opening --- */
 
-static nghttp2_nv field(const char *name, const char *value)
-{
-	/* nghttp2 copies both; its type has no const */
-	return (nghttp2_nv){ (uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, strlen(name),
-		strlen(value), NGHTTP2_NV_FLAG_NONE };
-}
-
 static bool submit(struct mr_grpc_exchange *x, const struct mr_grpc_request *request)
 {
 	static const nghttp2_settings_entry settings[] = {
@@ -73,13 +66,13 @@ static bool submit(struct mr_grpc_exchange *x, const struct mr_grpc_request *req
 		{ NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, MR_GRPC_CLIENT_HEADERS },
 	};
 	const nghttp2_nv fields[] = {
-		field(":method", "POST"),
-		field(":scheme", "https"),
-		field(":path", request->path),
-		field(":authority", request->address),
-		field("content-type", "application/grpc"),
-		field("user-agent", "marblerun-c/" MR_VERSION),
-		field("te", "trailers"),
+		mr_grpc_field(MR_STR(":method"), MR_STR("POST")),
+		mr_grpc_field(MR_STR(":scheme"), MR_STR("https")),
+		mr_grpc_field(MR_STR(":path"), mr_str_of(request->path)),
+		mr_grpc_field(MR_STR(":authority"), mr_str_of(request->address)),
+		mr_grpc_field(MR_STR("content-type"), MR_STR("application/grpc")),
+		mr_grpc_field(MR_STR("user-agent"), MR_STR("marblerun-c/" MR_VERSION)),
+		mr_grpc_field(MR_STR("te"), MR_STR("trailers")),
 	};
 	const nghttp2_data_provider provider = { { .ptr = x }, next_data };
 

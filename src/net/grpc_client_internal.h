@@ -5,9 +5,8 @@
 #ifndef MR_NET_GRPC_CLIENT_INTERNAL_H
 #define MR_NET_GRPC_CLIENT_INTERNAL_H
 
-#include <nghttp2/nghttp2.h>
-
 #include "net/grpc_client.h"
+#include "net/grpc_internal.h"
 
 #define MR_GRPC_CLIENT_HEADERS ((size_t)65536) /* most bytes of an answer's header list */
 
@@ -16,7 +15,7 @@ struct mr_grpc_exchange {
 	int32_t stream;
 	size_t max_response;
 
-	uint8_t request_prefix[5];
+	uint8_t request_prefix[MR_GRPC_PREFIX_SIZE];
 	struct mr_bytes request;
 	size_t request_sent; /* of prefix and message */
 
@@ -27,7 +26,7 @@ struct mr_grpc_exchange {
 	unsigned grpc_status;
 	size_t header_list;
 	struct mr_buf content_type, text;
-	uint8_t prefix[5];
+	uint8_t prefix[MR_GRPC_PREFIX_SIZE];
 	size_t prefix_len;
 	size_t message_len;     /* announced */
 	size_t message_start;   /* in `message` */

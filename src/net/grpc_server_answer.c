@@ -32,6 +32,7 @@ const char *mr_grpc_call_remote(const struct mr_grpc_call *call)
 
 /* --- DATA frames --- */
 
+// NOLINTNEXTLINE(readability-non-const-parameter): the library's type
 static ssize_t next_data(nghttp2_session *session, int32_t stream, uint8_t *buf, size_t length,
 	uint32_t *flags, nghttp2_data_source *source, void *user_data)
 {
@@ -85,13 +86,6 @@ int mr_grpc_send_data(nghttp2_session *session, nghttp2_frame *frame, const uint
 
 /* --- handing answers to nghttp2 --- */
 
-static nghttp2_nv field(struct mr_str name, struct mr_str value)
-{
-	/* nghttp2 copies both; its type has no const */
-	return (nghttp2_nv){ (uint8_t *)(uintptr_t)name.ptr, (uint8_t *)(uintptr_t)value.ptr,
-		name.len, value.len, NGHTTP2_NV_FLAG_NONE };
-}
-
 static bool submit_error(
 	struct mr_grpc_call *call, int http_status, enum mr_grpc_status status, struct mr_str text)
 {
@@ -103,10 +97,10 @@ static bool submit_error(
 	mr_grpc_message_encode(&encoded, text);
 	(void)snprintf(http, sizeof http, "%d", http_status);
 	(void)snprintf(grpc, sizeof grpc, "%d", (int)status);
-	fields[0] = field(MR_STR(":status"), mr_str_of(http));
-	fields[1] = field(MR_STR("content-type"), MR_STR("application/grpc"));
-	fields[2] = field(MR_STR("grpc-status"), mr_str_of(grpc));
-	fields[3] = field(MR_STR("grpc-message"), mr_buf_str(&encoded));
+	fields[0] = mr_grpc_field(MR_STR(":status"), mr_str_of(http));
+	fields[1] = mr_grpc_field(MR_STR("content-type"), MR_STR("application/grpc"));
+	fields[2] = mr_grpc_field(MR_STR("grpc-status"), mr_str_of(grpc));
+	fields[3] = mr_grpc_field(MR_STR("grpc-message"), mr_buf_str(&encoded));
 	return nghttp2_submit_response(call->connection->session, call->stream, fields,
 		       encoded.len > 0 ? 4 : 3, NULL) == 0;
 }
@@ -115,8 +109,8 @@ static bool submit_message(struct mr_grpc_call *call)
 {
 	const nghttp2_data_provider provider = { { .ptr = call }, next_data };
 	const nghttp2_nv fields[] = {
-		field(MR_STR(":status"), MR_STR("200")),
-		field(MR_STR("content-type"), MR_STR("application/grpc")),
+		mr_grpc_field(MR_STR(":status"), MR_STR("200")),
+		mr_grpc_field(MR_STR("content-type"), MR_STR("application/grpc")),
 	};
 
 	call->connection->held += call->answer.len;
@@ -217,7 +211,7 @@ static void arrive(struct mr_grpc_call *call)
 		return;
 	}
 	tell_finished(call, status);
-	if (call->open) {
+	if (c && call->open) {
 		if (status == MR_GRPC_OK && c->held > 0 && call->reply.len > MAX_HELD - c->held) {
 			status = MR_GRPC_RESOURCE_EXHAUSTED;
 			text = MR_STR("grpc: too many answers not taken on this connection");

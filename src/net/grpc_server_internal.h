@@ -6,13 +6,9 @@
 #ifndef MR_NET_GRPC_SERVER_INTERNAL_H
 #define MR_NET_GRPC_SERVER_INTERNAL_H
 
-#include <nghttp2/nghttp2.h>
-
-#include "net/grpc.h"
+#include "net/grpc_internal.h"
 
 struct event;
-
-#define MR_GRPC_PREFIX_SIZE ((size_t)5) /* flag and length in front of a message (30 §1.4) */
 
 /* A rate with a burst: `tokens` refill with time. */
 struct mr_grpc_bucket {
@@ -33,8 +29,8 @@ struct mr_grpc_connection {
 	size_t held;                /* answer bytes held */
 	int32_t window;             /* our receive window of the connection */
 	struct mr_grpc_bucket frames, resets;
-	bool inside;    /* in a call to nghttp2, after which the output is sent anyway */
-	bool step_done; /* the peer got something done since the deadline was set */
+	bool inside;         /* in a call to nghttp2, after which the output is sent anyway */
+	bool step_done;      /* the peer got something done since the deadline was set */
 	int64_t deadline_ms; /* set last, 0: idle */
 	bool draining;
 };

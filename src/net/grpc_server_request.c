@@ -1,17 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Requests: the checks of 30 §1.4, in the order in which their input arrives. */
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/utf8.h"
 #include "net/grpc_server_internal.h"
 
-#define HEADER_OVERHEAD ((size_t)32) /* RFC 9113, 6.5.2 */
 /* Receive windows grow with the message announced, to this. */
 #define MAX_WINDOW ((size_t)1 << 20)
 /* Deadlines further away need no timer: connections do not live that long. */
 #define FAR_MS ((int64_t)24 * 3600 * 1000)
 #define QUOTED_MAX 256 /* bytes of a peer's text in a message of ours */
+
+/*
+ * Request bytes that all connections hold. Any stranger may connect and send the beginning of large
+ * messages, so there is a bound for all of them together, too; the last part of it is for small ones.
+ */
+#define MAX_BUFFERED_BY_ALL ((size_t)256 << 20)
+#define KEPT_FOR_SMALL ((size_t)128 << 20)
+#define SMALL ((size_t)64 << 10)
+static atomic_size_t buffered_by_all;
 
 static struct mr_str text_of(nghttp2_rcbuf *buf)
 {
@@ -33,7 +42,7 @@ bool mr_grpc_call_header(struct mr_grpc_call *call, nghttp2_rcbuf *name, nghttp2
 	};
 	struct mr_str n = text_of(name);
 
-	call->header_list += n.len + text_of(value).len + HEADER_OVERHEAD;
+	call->header_list += n.len + text_of(value).len + MR_GRPC_FIELD_OVERHEAD;
 	/* Refused when complete; but a peer that goes on and on is not waited for. */
 	if (call->header_list > call->connection->max_header_list)
 		return call->header_list <= 4 * call->connection->max_header_list;
@@ -64,6 +73,7 @@ void mr_grpc_call_drop_request(struct mr_grpc_call *call)
 	drop_fields(call);
 	if (call->connection)
 		call->connection->buffered -= call->message.len;
+	atomic_fetch_sub_explicit(&buffered_by_all, call->message.len, memory_order_relaxed);
 	mr_buf_done(&call->message);
 }
 
@@ -73,19 +83,11 @@ static void refuse_value(struct mr_grpc_call *call, int http_status, enum mr_grp
 {
 	MR_AUTO(buf) struct mr_buf quoted = { 0 };
 
-	mr_buf_init(&quoted, 8 * QUOTED_MAX);
+	mr_buf_init(&quoted, 8 * (size_t)QUOTED_MAX);
 	mr_utf8_put_quoted(
 		&quoted, mr_str_sub(value, 0, value.len < QUOTED_MAX ? value.len : QUOTED_MAX));
 	mr_grpc_call_refuse(call, http_status, status, "%s%.*s%s", before,
 		MR_STR_ARGS(mr_buf_str(&quoted)), after);
-}
-
-static bool is_grpc_type(struct mr_str type)
-{
-	static const struct mr_str grpc = { "application/grpc", 16 };
-
-	return mr_str_starts(type, grpc) &&
-	       (type.len == grpc.len || type.ptr[grpc.len] == '+' || type.ptr[grpc.len] == ';');
 }
 
 /* Milliseconds, rounded down, so that what is less than one is over at once; false if malformed. */
@@ -153,7 +155,7 @@ static bool check_http(struct mr_grpc_call *call)
 	else if (!mr_str_eq(method, MR_STR("POST")))
 		refuse_value(call, 405, MR_GRPC_INTERNAL, "Received a HEADERS frame with :method ",
 			method, " which should be POST");
-	else if (!is_grpc_type(type))
+	else if (!mr_grpc_is_content_type(type))
 		refuse_value(call, 415, MR_GRPC_INVALID_ARGUMENT,
 			"invalid gRPC request content-type ", type, "");
 	return !call->answered;
@@ -244,18 +246,29 @@ static void check_prefix(struct mr_grpc_call *call)
 		grow_window(call);
 }
 
+/* Is there room for more bytes of this request? */
+static bool has_room(const struct mr_grpc_call *call, size_t count)
+{
+	const struct mr_grpc_connection *c = call->connection;
+	size_t all = MAX_BUFFERED_BY_ALL - (call->message_len <= SMALL ? 0 : KEPT_FOR_SMALL);
+	size_t now = atomic_load_explicit(&buffered_by_all, memory_order_relaxed);
+
+	return count <= c->max_buffered - c->buffered && now <= all && count <= all - now;
+}
+
 static bool keep_data(struct mr_grpc_call *call, struct mr_bytes data)
 {
-	struct mr_grpc_connection *c = call->connection;
 	size_t before = call->message.len;
 
-	if (data.len > c->max_buffered - c->buffered) {
+	if (!has_room(call, data.len)) {
 		mr_grpc_call_refuse(call, 200, MR_GRPC_RESOURCE_EXHAUSTED,
-			"grpc: requests of this connection larger than max (%zu)", c->max_buffered);
+			"grpc: too many request bytes are waiting");
 		return false;
 	}
 	mr_buf_put_bytes(&call->message, data);
-	c->buffered += call->message.len - before;
+	call->connection->buffered += call->message.len - before;
+	atomic_fetch_add_explicit(
+		&buffered_by_all, call->message.len - before, memory_order_relaxed);
 	if (call->message.failure != MR_CODE_OK) {
 		mr_grpc_call_refuse(call, 200, MR_GRPC_RESOURCE_EXHAUSTED, "grpc: out of memory");
 		return false;

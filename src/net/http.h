@@ -66,4 +66,7 @@ bool mr_http_query_next(struct mr_str query, size_t *at, struct mr_str *ret_name
 /* Appends the form-decoded text ('+' is a blank); false when an escape is malformed. */
 MR_MUST_USE bool mr_http_form_decode(struct mr_str text, struct mr_buf *out);
 
+/* Standard reason phrase of a status code, "" if unknown. */
+const char *mr_http_reason(int status);
+
 #endif

@@ -43,8 +43,6 @@ MR_MUST_USE mr_result mr_http_client_request_with(struct mr_http_client *c, cons
 bool mr_http_answer_field(const struct mr_http_answer *answer, struct mr_str name, struct mr_str *ret);
 void mr_http_answer_done(struct mr_http_answer *answer);
 void mr_http_client_free(struct mr_http_client *c);
-/* Standard reason phrase of a status code, "" if unknown. */
-const char *mr_http_reason(int status);
 
 MR_DEFINE_AUTO_PTR(http_client, struct mr_http_client, mr_http_client_free)
 MR_DEFINE_AUTO(http_answer, struct mr_http_answer, mr_http_answer_done)

@@ -72,9 +72,6 @@ int mr_http_hex_digit(char c);
 MR_MUST_USE bool mr_http_split_target(struct mr_str method, struct mr_str target, struct mr_buf *path,
 				      struct mr_str *ret_query);
 
-/* Standard reason phrase of a status code, "" if unknown. */
-const char *mr_http_reason(int status);
-
 /* --- bodies --- */
 
 enum mr_http_body_event {

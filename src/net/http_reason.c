@@ -2,7 +2,7 @@
 #include <stddef.h>
 
 #include "base/macros.h"
-#include "net/http_client.h"
+#include "net/http.h"
 
 /* RFC 9110, 15, and those that other documents registered. */
 static const struct {

@@ -6,6 +6,7 @@
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 
@@ -52,6 +53,14 @@ static bool is_ip_literal(const char *host)
 	return inet_pton(AF_INET, host, bytes) == 1 || inet_pton(AF_INET6, host, bytes) == 1;
 }
 
+static bool set_server_name(SSL *ssl, const char *host)
+{
+	char name[256]; /* one of the libraries takes it as not const */
+	int n = snprintf(name, sizeof name, "%s", host);
+
+	return n > 0 && (size_t)n < sizeof name && SSL_set_tlsext_host_name(ssl, name) == 1;
+}
+
 static bool set_up_ssl(struct mr_tls_client *c)
 {
 	const struct mr_tls_client_config *config = c->config;
@@ -61,8 +70,7 @@ static bool set_up_ssl(struct mr_tls_client *c)
 	c->ssl = SSL_new(c->ctx);
 	if (!c->ssl || !mr_tls_socket_attach(&c->socket, c->ssl))
 		return false;
-	if (config->host && !is_ip_literal(config->host) &&
-		SSL_set_tlsext_host_name(c->ssl, (char *)(uintptr_t)config->host) != 1)
+	if (config->host && !is_ip_literal(config->host) && !set_server_name(c->ssl, config->host))
 		return false;
 	if (c->alpn.len > 0 &&
 		SSL_set_alpn_protos(c->ssl, c->alpn.data, (unsigned)c->alpn.len) != 0)
@@ -89,8 +97,8 @@ static mr_result wait_or_fail(
 	/* what the socket said counts more than how the library takes it */
 	if (c->socket.ended || c->socket.errnum != 0) {
 		ERR_clear_error();
-		return c->socket.ended ? mr_fail(err, MR_CODE_UNAVAILABLE, "tls: unexpected EOF") :
-					 mr_fail_errno(err, c->socket.errnum, "tls");
+		return c->socket.ended ? mr_fail(err, MR_CODE_UNAVAILABLE, "tls: unexpected EOF")
+				       : mr_fail_errno(err, c->socket.errnum, "tls");
 	}
 	return mr_wrap(err, mr_tls_fail(err, "protocol error"), "tls");
 }

@@ -198,7 +198,7 @@ static void test_request_bytes_are_bounded(void **state)
 	pair_pump(&f->pair);
 	assert_int_equal(f->service.kept_count, 1);
 	check_refusal(call_with(f, NULL, mr_bytes_of(content, 700000)), "200", "8",
-		"grpc: requests of this connection larger than max (1000000)");
+		"grpc: too many request bytes are waiting");
 	assert_string_equal(call_with(f, NULL, mr_bytes_of(content, 300000))->grpc_status, "0");
 	service_reply(f->service.kept[0], TEXT(""));
 	f->service.kept_count = 0;
@@ -206,6 +206,37 @@ static void test_request_bytes_are_bounded(void **state)
 	assert_string_equal(pair_answer_of(&f->pair, first)->grpc_status, "0");
 	assert_string_equal(call_with(f, NULL, mr_bytes_of(content, 700000))->grpc_status, "0");
 	free(content);
+}
+
+/* Many connections that each keep their own bounds do not get all memory either; small requests go on. */
+static void test_request_bytes_of_all_are_bounded(void **state)
+{
+	enum { CONNECTIONS = 12, EACH = 4 };
+	static uint8_t content[(4 << 20) - 8];
+	struct fixture *f = *state;
+	struct pair *others = calloc(CONNECTIONS, sizeof *others);
+	struct mr_bytes body = { content, sizeof content };
+	size_t refused = 0;
+
+	assert_non_null(others);
+	memcpy(content, "\0\0\x40\0\0", 5); /* 4 MiB, a few bytes of which never come */
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		pair_open(&others[i], &f->service.config);
+		for (size_t j = 0; j < EACH - 1; j++) {
+			int32_t stream = pair_request(&others[i], NULL, &body, false);
+
+			pair_pump(&others[i]);
+			refused += strcmp(pair_answer_of(&others[i], stream)->grpc_status, "8") ==
+				   0;
+		}
+	}
+	/* 36 messages of 4 MiB are more than 128 MiB */
+	assert_in_range(refused, 3, 6);
+	check_echo(f);
+	for (size_t i = 0; i < CONNECTIONS; i++)
+		pair_close(&others[i]);
+	free(others);
+	assert_string_equal(call_with(f, NULL, body)->grpc_status, "0");
 }
 
 /* A peer that asks and does not take its answers gets errors, not our memory. */
@@ -502,6 +533,7 @@ int main(void)
 		CASE(test_output_waits_for_the_socket),
 		CASE(test_our_window_grows_with_the_message),
 		CASE(test_request_bytes_are_bounded),
+		CASE(test_request_bytes_of_all_are_bounded),
 		CASE(test_held_answers_are_bounded),
 		CASE(test_step_deadlines),
 		CASE(test_reset_requests_are_forgotten),
