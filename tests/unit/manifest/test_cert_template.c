@@ -437,6 +437,84 @@ static void test_certificate_as_template(void **state)
 		MR_CODE_INVALID);
 }
 
+/* A certificate with this extension in it, whatever it says: the template that it is. */
+static mr_result read_extension(const char *id, const char *value,
+	const struct mr_cert_template **ret, struct mr_error *err)
+{
+	MR_AUTO(buf) struct mr_buf der = { 0 };
+	const struct mr_cert_template *t = template_of(
+		textf("{'ExtraExtensions':[{'Id':[%s],'Value':'%s'}]}", id, value));
+
+	mr_buf_init(&der, MR_CERT_MAX_SIZE);
+	MR_TRY(mr_cert_template_issue(t, test_issuer(), subject_key, 0, 1, &der, err));
+	return mr_cert_template_from_der(mr_buf_bytes(&der), test_arena(), ret, err);
+}
+
+static void test_malformed_extensions(void **state)
+{
+	static const struct {
+		const char *id, *value, *message;
+	} rows[] = {
+		{ "2,5,29,15", "BQA=", "x509: invalid key usage" },
+		{ "2,5,29,37", "BQA=", "x509: invalid extended key usages" },
+		{ "2,5,29,37", "MAIFAA==", "x509: invalid extended key usages" },
+		{ "2,5,29,19", "BQA=", "x509: invalid basic constraints" },
+		{ "2,5,29,19", "MAIFAA==", "x509: invalid basic constraints" },
+		{ "2,5,29,14", "BQA=", "x509: invalid subject key identifier" },
+		{ "2,5,29,17", "BQA=", "x509: invalid subject alternative names" },
+		{ "2,5,29,17", "MAKCBQ==", "x509: invalid subject alternative names" },
+		{ "1,3,6,1,5,5,7,1,1", "BQA=", "x509: invalid authority info access" },
+		{ "1,3,6,1,5,5,7,1,1", "MAIwAA==", "x509: invalid authority info access" },
+		{ "2,5,29,32", "BQA=", "x509: invalid certificate policies" },
+		{ "2,5,29,32", "MAIwAA==", "x509: invalid certificate policies" },
+		{ "2,5,29,30", "BQA=", "x509: invalid name constraints" },
+		{ "2,5,29,30", "MAKgBQ==", "x509: invalid name constraints" },
+		{ "2,5,29,30", "MASgAgUA", "x509: invalid name constraints" },
+		{ "2,5,29,30", "MASgAjAA", "x509: invalid name constraints" },
+		{ "2,5,29,31", "BQA=", "x509: invalid CRL distribution points" },
+		{ "2,5,29,31", "MAIFAA==", "x509: invalid CRL distribution points" },
+		{ "2,5,29,31", "MAgwBqAEoAKGBQ==", "x509: invalid CRL distribution points" },
+	};
+	const struct mr_cert_template *t;
+	struct mr_error err;
+
+	(void)state;
+	for (size_t i = 0; i < MR_COUNT(rows); i++)
+		FAILS(read_extension(rows[i].id, rows[i].value, &t, &err), rows[i].message);
+}
+
+/* What a template cannot say is left out. */
+static void test_foreign_extensions(void **state)
+{
+	const struct mr_cert_template *t;
+	struct mr_error err;
+
+	(void)state;
+	/* only an unknown usage: the defaults come back */
+	OK(read_extension("2,5,29,37", "MAUGAyoDBA==", &t, &err));
+	assert_false(t->ext_key_usage.present);
+	assert_int_equal(t->unknown_ext_key_usage.count, 1);
+	/* decipherOnly, in a second byte */
+	OK(read_extension("2,5,29,15", "AwMHAIA=", &t, &err));
+	assert_int_equal(t->key_usage, 256);
+	/* a distribution point without a name, one with a directory name */
+	OK(read_extension("2,5,29,31", "MAIwAA==", &t, &err));
+	assert_int_equal(t->crl_distribution_points.count, 0);
+	OK(read_extension("2,5,29,31", "MAowCKAGoASkAjAA", &t, &err));
+	assert_int_equal(t->crl_distribution_points.count, 0);
+	/* access by a directory name; a subtree of directory names */
+	OK(read_extension("1,3,6,1,5,5,7,1,1", "MBAwDgYIKwYBBQUHMAGkAjAA", &t, &err));
+	assert_int_equal(t->ocsp_server.count, 0);
+	OK(read_extension("2,5,29,30", "MAigBjAEpAIwAA==", &t, &err));
+	assert_int_equal(t->dns_domains.permitted.count, 0);
+	/* a directory name beside a DNS name */
+	OK(read_extension("2,5,29,17", "MAekAjAAggFh", &t, &err));
+	assert_int_equal(t->dns_names.count, 1);
+	assert_false(t->ip_addresses.present);
+	OK(read_extension("2,5,29,19", "MAYBAf8CAQA=", &t, &err));
+	assert_true(t->is_ca && t->max_path_len_zero);
+}
+
 static int make_key(void **state)
 {
 	struct mr_error err;
@@ -468,6 +546,8 @@ int main(void)
 		cmocka_unit_test(test_ignored_members),
 		cmocka_unit_test(test_mixed_ip_range),
 		cmocka_unit_test(test_certificate_as_template),
+		cmocka_unit_test(test_malformed_extensions),
+		cmocka_unit_test(test_foreign_extensions),
 	};
 
 	return cmocka_run_group_tests(tests, make_key, free_key);
