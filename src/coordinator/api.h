@@ -45,6 +45,12 @@ void mr_api_post_manifest(const struct mr_api_call *call);
 void mr_api_get_update_log(const struct mr_api_call *call);
 void mr_api_post_update(const struct mr_api_call *call);
 void mr_api_post_counter(const struct mr_api_call *call);
+void mr_api_get_pending_update(const struct mr_api_call *call);
+void mr_api_post_acknowledgement(const struct mr_api_call *call);
+void mr_api_post_cancellation(const struct mr_api_call *call);
+void mr_api_get_secrets(const struct mr_api_call *call);
+void mr_api_post_secrets(const struct mr_api_call *call);
+void mr_api_post_sign_quote(const struct mr_api_call *call);
 
 /* The handler for mr_http_server_config: finds the route, or answers 405 (20 §2.1). `context` is the core. */
 void mr_client_api_handle(void *context, struct mr_http_exchange *exchange);

@@ -11,16 +11,31 @@ struct route {
 	void (*post)(const struct mr_api_call *call);
 };
 
+static void refuse_old_recovery(const struct mr_api_call *call)
+{
+	mr_api_error(call, 410,
+		     MR_STR("Recovering the Coordinator using the /recover API endpoint has been disabled. Use the "
+			    "/api/v2/recover endpoint instead."));
+}
+
 static const struct route routes[] = {
 	{ MR_STR_INIT("/api/v2/status"), MR_API_V2, mr_api_get_status, NULL },
 	{ MR_STR_INIT("/api/v2/quote"), MR_API_V2, mr_api_get_quote, NULL },
 	{ MR_STR_INIT("/api/v2/manifest"), MR_API_V2, mr_api_get_manifest, mr_api_post_manifest },
 	{ MR_STR_INIT("/api/v2/update"), MR_API_V2, mr_api_get_update_log, mr_api_post_update },
+	{ MR_STR_INIT("/api/v2/secrets"), MR_API_V2, mr_api_get_secrets, mr_api_post_secrets },
+	{ MR_STR_INIT("/api/v2/update-manifest"), MR_API_V2, mr_api_get_pending_update, mr_api_post_acknowledgement },
+	{ MR_STR_INIT("/api/v2/update-cancel"), MR_API_V2, NULL, mr_api_post_cancellation },
+	{ MR_STR_INIT("/api/v2/sign-quote"), MR_API_V2, NULL, mr_api_post_sign_quote },
 	{ MR_STR_INIT("/api/v2/monotonic-counter"), MR_API_V2, NULL, mr_api_post_counter },
 	{ MR_STR_INIT("/status"), MR_API_V1, mr_api_get_status, NULL },
 	{ MR_STR_INIT("/quote"), MR_API_V1, mr_api_get_quote, NULL },
 	{ MR_STR_INIT("/manifest"), MR_API_V1, mr_api_get_manifest, mr_api_post_manifest },
 	{ MR_STR_INIT("/update"), MR_API_V1, mr_api_get_update_log, mr_api_post_update },
+	{ MR_STR_INIT("/secrets"), MR_API_V1, mr_api_get_secrets, mr_api_post_secrets },
+	{ MR_STR_INIT("/update-manifest"), MR_API_V1, mr_api_get_pending_update, mr_api_post_acknowledgement },
+	{ MR_STR_INIT("/update-cancel"), MR_API_V1, NULL, mr_api_post_cancellation },
+	{ MR_STR_INIT("/recover"), MR_API_V1, NULL, refuse_old_recovery },
 };
 
 static const struct route *find_route(struct mr_str path)

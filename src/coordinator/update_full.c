@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Applying a full update (10 §10.2, §10.3, 20 §7.2). */
-#include "codec/base64.h"
 #include "coordinator/made_secrets.h"
 #include "coordinator/update_manifest.h"
-#include "crypto/digest.h"
 #include "crypto/random.h"
 #include "manifest/update_log.h"
 
@@ -125,12 +123,9 @@ static mr_result put_log_line(const struct mr_update_input *in, struct mr_tx *tx
 {
 	MR_AUTO(buf) struct mr_buf log = { 0 };
 	MR_AUTO(buf) struct mr_buf fingerprint = { 0 };
-	uint8_t hash[MR_SHA256_SIZE];
 
 	mr_buf_init(&fingerprint, 64);
-	MR_TRY(mr_sha256(in->raw, hash, err));
-	mr_hex_encode(&fingerprint, mr_bytes_of(hash, sizeof hash));
-	MR_TRY(mr_buf_status(&fingerprint, err));
+	MR_TRY(mr_manifest_fingerprint(in->raw, &fingerprint, err));
 	MR_TRY(mr_update_log_load(tx, &log, err));
 	mr_update_log_updated(&log, in->wall_ns, mr_buf_str(&fingerprint));
 	return mr_update_log_store(tx, &log, err);

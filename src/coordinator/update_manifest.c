@@ -100,15 +100,6 @@ static mr_result package_update(const struct mr_update_input *in, struct mr_prep
 	return raise_versions(in, u->manifest, u->change.tx, err);
 }
 
-static mr_result fingerprint_of(struct mr_bytes raw, struct mr_buf *ret_hex, struct mr_error *err)
-{
-	uint8_t hash[MR_SHA256_SIZE];
-
-	MR_TRY(mr_sha256(raw, hash, err));
-	mr_hex_encode(ret_hex, mr_bytes_of(hash, sizeof hash));
-	return mr_buf_status(ret_hex, err);
-}
-
 static mr_result log_initiation(const struct mr_update_input *in, const struct mr_prepared_update *u,
 				struct mr_tx *tx, struct mr_error *err)
 {
@@ -116,7 +107,7 @@ static mr_result log_initiation(const struct mr_update_input *in, const struct m
 	MR_AUTO(buf) struct mr_buf fingerprint = { 0 };
 
 	mr_buf_init(&fingerprint, 64);
-	MR_TRY(fingerprint_of(in->raw, &fingerprint, err));
+	MR_TRY(mr_manifest_fingerprint(in->raw, &fingerprint, err));
 	MR_TRY(mr_update_log_load(tx, &log, err));
 	if (u->missing)
 		mr_update_log_initiated_waiting(&log, in->wall_ns, in->user->name, u->missing, u->missing_users.items,
@@ -124,16 +115,6 @@ static mr_result log_initiation(const struct mr_update_input *in, const struct m
 	else
 		mr_update_log_initiated(&log, in->wall_ns, in->user->name, mr_buf_str(&fingerprint));
 	return mr_update_log_store(tx, &log, err);
-}
-
-static mr_result store_pending(const struct mr_pending_update *pending, struct mr_tx *tx, struct mr_error *err)
-{
-	MR_AUTO(buf) struct mr_buf json = { 0 };
-
-	mr_buf_init(&json, 64 << 20);
-	mr_pending_update_encode(&json, pending);
-	MR_TRY(mr_buf_status(&json, err));
-	return mr_tx_put(tx, MR_STR("pendingUpdate"), mr_buf_bytes(&json), err);
 }
 
 static mr_result full_update(const struct mr_update_input *in, struct mr_prepared_update *u, struct mr_error *err)
@@ -147,12 +128,16 @@ static mr_result full_update(const struct mr_update_input *in, struct mr_prepare
 	MR_TRY(mr_pending_update_new(in->raw, view->users, view->users_count, view->manifest->config.update_threshold,
 				     in->user->name, &u->arena, &pending, err));
 	u->missing = pending.missing;
-	if (u->missing)
-		MR_TRY(mr_pending_update_missing(&pending, &u->arena, &u->missing_users, err));
+	if (!u->missing) {
+		MR_TRY(log_initiation(in, u, u->change.tx, err));
+		return mr_update_finish(in, u, err);
+	}
+	MR_TRY(mr_pending_update_missing(&pending, &u->arena, &u->missing_users, err));
+	MR_TRY(mr_update_apply_full(in, u, err));
+	mr_change_done(&u->change);
+	MR_TRY(mr_tx_new(in->snapshot->state, &u->change.tx, err));
 	MR_TRY(log_initiation(in, u, u->change.tx, err));
-	if (u->missing)
-		return store_pending(&pending, u->change.tx, err);
-	return mr_update_apply_full(in, u, err);
+	return mr_pending_update_store(&pending, u->change.tx, err);
 }
 
 static mr_result submit(const struct mr_update_input *in, struct mr_prepared_update *u, struct mr_error *err)
@@ -166,10 +151,9 @@ static mr_result submit(const struct mr_update_input *in, struct mr_prepared_upd
 			       "update already in progress. Acknowledge the update to apply it, or cancel it to start "
 			       "a new one");
 	MR_TRY(mr_tx_new(in->snapshot->state, &u->change.tx, err));
-	if (mr_update_is_package_update(u->manifest))
-		MR_TRY(package_update(in, u, err));
-	else
-		MR_TRY(full_update(in, u, err));
+	if (!mr_update_is_package_update(u->manifest))
+		return full_update(in, u, err);
+	MR_TRY(package_update(in, u, err));
 	return mr_change_build_view(&u->change, err);
 }
 

@@ -17,6 +17,9 @@ struct mr_prepared_update {
 	struct mr_change change;
 	uint64_t missing;              /* acknowledgements that are still needed; 0: applied by this change */
 	struct mr_str_list missing_users;
+	/* The update cannot be applied: `change` only removes it and leaves the log lines that say so (20 §7.2). */
+	bool refused;
+	struct mr_error refusal;
 };
 
 /* What an update works on. */
@@ -28,8 +31,28 @@ struct mr_update_input {
 	int64_t wall_ns;
 };
 
-/* Submission (20 §6.8 steps 1 to 5). */
+/* Submission (20 §6.8 steps 1 to 5). An update that would wait for others is applied on trial, so that nobody is asked to
+ * acknowledge what cannot be applied (10 §10.2 BEYOND). */
 MR_MUST_USE mr_result mr_update_submit(const struct mr_update_input *in, struct mr_prepared_update *ret,
+				       struct mr_error *err);
+/* Acknowledgement of the pending update with the same raw bytes; the last one applies it (20 §6.10). MR_CODE_NOT_FOUND:
+ * `no update in progress`. */
+MR_MUST_USE mr_result mr_update_acknowledge(const struct mr_update_input *in, struct mr_prepared_update *ret,
+					    struct mr_error *err);
+/* Cancellation (20 §6.11); `in->raw` is not looked at. Errors as for acknowledgement. */
+MR_MUST_USE mr_result mr_update_cancel(const struct mr_update_input *in, struct mr_prepared_update *ret,
+				       struct mr_error *err);
+/* The pending update of a state, in the arena. MR_CODE_NOT_FOUND: `no update in progress`. */
+MR_MUST_USE mr_result mr_pending_update_find(const struct mr_state *state, struct mr_arena *arena,
+					     struct mr_pending_update *ret, struct mr_error *err);
+/* Puts the pending update into a transaction. */
+MR_MUST_USE mr_result mr_pending_update_store(const struct mr_pending_update *pending, struct mr_tx *tx,
+					      struct mr_error *err);
+/* Lower-case hex SHA-256 of raw manifest bytes, into an initialised buffer. */
+MR_MUST_USE mr_result mr_manifest_fingerprint(struct mr_bytes raw, struct mr_buf *ret_hex, struct mr_error *err);
+/* Applies u->manifest after the log lines that `u->change.tx` has so far; if that cannot be done, turns `u` into the
+ * refusal that only removes the pending update. Builds the view. */
+MR_MUST_USE mr_result mr_update_finish(const struct mr_update_input *in, struct mr_prepared_update *u,
 				       struct mr_error *err);
 void mr_prepared_update_done(struct mr_prepared_update *u);
 

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "coordinator/change_job.h"
+
+#include "coordinator/users.h"
+
+enum { ATTEMPTS_MAX = 64, ANSWER_MAX = 64 << 20 };
+
+static void reset(struct mr_change_job *j)
+{
+	if (j->kind->reset)
+		j->kind->reset(j);
+	mr_change_done(&j->change);
+	mr_snapshot_unref(j->snapshot);
+	j->snapshot = NULL;
+	j->user = NULL;
+	j->http_status = 0;
+	j->refused = false;
+}
+
+static void finish(struct mr_change_job *j)
+{
+	reset(j);
+	j->kind->free(j);
+}
+
+static struct mr_str user_name(const struct mr_change_job *j)
+{
+	return j->user ? j->user->name : MR_STR("");
+}
+
+static void refuse(struct mr_change_job *j, const struct mr_error *err)
+{
+	MR_LOG(j->call.core->log, MR_LOG_ERROR, "Client API call failed", mr_log_cstr("call", j->kind->name),
+	       mr_log_str("user", user_name(j)), mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote),
+	       mr_log_error(err));
+	if (err->code == MR_CODE_UNAUTHENTICATED)
+		mr_api_unauthorized(&j->call, err);
+	else if (j->http_status)
+		mr_api_error(&j->call, j->http_status, mr_str_of(err->message));
+	else
+		mr_api_refuse(&j->call, err);
+	finish(j);
+}
+
+static void succeed(struct mr_change_job *j)
+{
+	struct mr_buf data;
+
+	MR_LOG(j->call.core->log, MR_LOG_INFO, "Client API call successful", mr_log_cstr("call", j->kind->name),
+	       mr_log_str("user", user_name(j)), mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote));
+	mr_buf_init(&data, ANSWER_MAX);
+	j->kind->put_answer(j, &data);
+	mr_api_success(&j->call, &data);
+	finish(j);
+}
+
+static void busy(struct mr_change_job *j)
+{
+	mr_api_busy(&j->call);
+	finish(j);
+}
+
+/* What a change was prepared from must still be so: the view, and the update that is pending. */
+static bool overtaken(const struct mr_change_job *j, const struct mr_update_context *context)
+{
+	struct mr_bytes then = { NULL, 0 };
+	struct mr_bytes now = { NULL, 0 };
+	bool was = mr_state_get(j->snapshot->state, MR_STR("pendingUpdate"), &then);
+	bool is = mr_tx_get(context->tx, MR_STR("pendingUpdate"), &now);
+
+	return context->attachment != j->snapshot->view || was != is || !mr_bytes_eq(then, now);
+}
+
+static mr_result apply(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
+{
+	struct mr_change_job *j = MR_CONTAINER_OF(update, struct mr_change_job, update);
+
+	if (overtaken(j, context))
+		return mr_fail(err, MR_CODE_CONFLICT, "the state keeps changing, try again later");
+	MR_TRY(mr_core_prepare_publish(j->call.core, err));
+	MR_TRY(mr_tx_replay(j->change.tx, context->tx, err));
+	if (j->change.view)
+		context->new_attachment = mr_view_ref(j->change.view);
+	if (j->change.protects)
+		context->new_protection = &j->change.protection;
+	return MR_OK;
+}
+
+static void run(struct mr_job *job);
+
+static void submit(struct mr_change_job *j)
+{
+	reset(j);
+	j->job.run = run;
+	if (!mr_workers_submit(j->call.core->workers, &j->job))
+		busy(j);
+}
+
+static void committed(struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
+{
+	struct mr_change_job *j = MR_CONTAINER_OF(update, struct mr_change_job, update);
+	struct mr_error wrapped;
+
+	if (result.code == MR_CODE_CONFLICT && ++j->attempts < ATTEMPTS_MAX) {
+		submit(j);
+	} else if (mr_failed(result)) {
+		wrapped = *err;
+		if (committing && *j->kind->commit_context)
+			result = mr_wrap(&wrapped, result, "%s", j->kind->commit_context);
+		refuse(j, &wrapped);
+	} else if (j->refused) {
+		refuse(j, &j->refusal);
+	} else {
+		succeed(j);
+	}
+}
+
+static void run(struct mr_job *job)
+{
+	struct mr_change_job *j = MR_CONTAINER_OF(job, struct mr_change_job, job);
+	struct mr_error err;
+
+	j->snapshot = mr_core_snapshot(j->call.core);
+	if (mr_failed(j->kind->prepare(j, &err))) {
+		refuse(j, &err);
+		return;
+	}
+	j->update = (struct mr_update){ .apply = apply, .done = committed };
+	if (!mr_commit_queue_submit(j->call.core->commits, &j->update))
+		busy(j);
+}
+
+void mr_change_job_start(struct mr_change_job *job, const struct mr_change_kind *kind, const struct mr_api_call *call)
+{
+	job->kind = kind;
+	job->call = *call;
+	MR_LOG(call->core->log, MR_LOG_INFO, "Client API call", mr_log_cstr("call", kind->name),
+	       mr_log_cstr("remote", mr_http_request_of(call->exchange)->remote));
+	submit(job);
+}
+
+mr_result mr_change_job_authenticate(struct mr_change_job *job, struct mr_error *err)
+{
+	return mr_authenticate_user(job->snapshot->view, mr_http_request_of(job->call.exchange)->peer_certificate,
+				    &job->user, err);
+}
