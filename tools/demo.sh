@@ -30,7 +30,8 @@ say() {
 }
 
 run() {
-	printf '$ %s\n' "${*//"$build/"/}"
+	local words="${*//"$build/"/}"
+	printf '$ %s\n' "${words//"$dir/"/}"
 	"$@"
 }
 
