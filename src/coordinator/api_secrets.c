@@ -15,36 +15,42 @@ enum { NAMES_MAX = 65536, NAMES_MEMORY_MAX = 4 << 20, UPLOAD_MEMORY_MAX = 256 <<
 
 /* --- reading --- */
 
-static mr_result put_name(struct mr_str raw, struct mr_arena *arena, struct mr_str_list *names, struct mr_error *err)
+/* A pair that is not well-formed is dropped, as the form decoding of 20 §2.2 says. */
+static bool wanted_pair(struct mr_str raw_name, struct mr_str raw_value, struct mr_buf *name, struct mr_buf *value)
 {
-	MR_AUTO(buf) struct mr_buf decoded = { 0 };
-
-	mr_buf_init(&decoded, NAMES_MEMORY_MAX);
-	if (!mr_http_form_decode(raw, &decoded))
-		return mr_fail(err, MR_CODE_INVALID, "malformed query string: invalid URL escape");
-	if (decoded.len == 0)
-		return mr_fail(err, MR_CODE_INVALID, "malformed query string: empty query parameter");
-	if (names->count == NAMES_MAX)
-		return mr_fail(err, MR_CODE_LIMIT, "malformed query string: too many names");
-	return mr_arena_str(arena, mr_buf_str(&decoded), &names->items[names->count++], err);
+	mr_buf_clear(name);
+	mr_buf_clear(value);
+	return mr_str_find(raw_name, ';', 0) == SIZE_MAX && mr_str_find(raw_value, ';', 0) == SIZE_MAX &&
+	       mr_http_form_decode(raw_name, name) && mr_http_form_decode(raw_value, value) &&
+	       mr_str_eq(mr_buf_str(name), MR_STR("s"));
 }
 
 static mr_result read_names(struct mr_str query, struct mr_arena *arena, struct mr_str_list *names,
 			    struct mr_error *err)
 {
-	struct mr_str name, value;
-	size_t count = 0;
+	MR_AUTO(buf) struct mr_buf name = { 0 };
+	MR_AUTO(buf) struct mr_buf value = { 0 };
+	struct mr_str raw_name, raw_value;
+	size_t pairs = 0;
 
-	for (size_t at = 0; mr_http_query_next(query, &at, &name, &value);)
-		count += mr_str_eq(name, MR_STR("s"));
-	if (count == 0)
-		return mr_fail(err, MR_CODE_INVALID, "invalid query: endpoint requires at least one query parameter");
-	names->items = mr_arena_array(arena, count, sizeof *names->items);
+	mr_buf_init(&name, NAMES_MEMORY_MAX);
+	mr_buf_init(&value, NAMES_MEMORY_MAX);
+	for (size_t at = 0; mr_http_query_next(query, &at, &raw_name, &raw_value);)
+		pairs++;
+	if (pairs > NAMES_MAX)
+		return mr_fail(err, MR_CODE_LIMIT, "malformed query string: too many names");
+	names->items = mr_arena_array(arena, pairs, sizeof *names->items);
 	if (!names->items)
 		return mr_arena_fail(arena, err);
-	for (size_t at = 0; mr_http_query_next(query, &at, &name, &value);)
-		if (mr_str_eq(name, MR_STR("s")))
-			MR_TRY(put_name(value, arena, names, err));
+	for (size_t at = 0; mr_http_query_next(query, &at, &raw_name, &raw_value);) {
+		if (!wanted_pair(raw_name, raw_value, &name, &value))
+			continue;
+		if (value.len == 0)
+			return mr_fail(err, MR_CODE_INVALID, "malformed query string: empty query parameter");
+		MR_TRY(mr_arena_str(arena, mr_buf_str(&value), &names->items[names->count++], err));
+	}
+	if (names->count == 0)
+		return mr_fail(err, MR_CODE_INVALID, "invalid query: endpoint requires at least one query parameter");
 	return MR_OK;
 }
 

@@ -54,11 +54,13 @@ static mr_result prepare_submission(struct mr_change_job *job, struct mr_error *
 
 static mr_result prepare_acknowledgement(struct mr_change_job *job, struct mr_error *err)
 {
+	job->http_status = 500; /* in both versions (20 §6.10) */
 	return prepare_with(job, mr_update_acknowledge, err);
 }
 
 static mr_result prepare_cancellation(struct mr_change_job *job, struct mr_error *err)
 {
+	job->http_status = 500;
 	return prepare_with(job, mr_update_cancel, err);
 }
 
