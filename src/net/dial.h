@@ -16,7 +16,8 @@
  * `dial tcp: lookup x: no such host`; MR_CODE_DEADLINE when `deadline_ms` is over. */
 MR_MUST_USE mr_result mr_dial(
 	const char *host, const char *port, int64_t deadline_ms, int *ret_fd, struct mr_error *err);
-/* Waits until poll reports one of `events` on the descriptor. MR_CODE_DEADLINE `deadline exceeded`. */
+/* Waits until poll reports one of `events` on the descriptor. MR_CODE_DEADLINE `deadline
+ * exceeded`. */
 MR_MUST_USE mr_result mr_dial_wait(int fd, short events, int64_t deadline_ms, struct mr_error *err);
 
 #endif

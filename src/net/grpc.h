@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * gRPC over HTTP/2 (30 §1), unary calls, both sides: statuses, the server's handler interface and protocol.
+ * gRPC over HTTP/2 (30 §1), unary calls, both sides: statuses, the server's handler interface and
+ * protocol.
  */
 #ifndef MR_NET_GRPC_H
 #define MR_NET_GRPC_H
@@ -30,7 +31,8 @@ enum mr_grpc_status {
 
 /* CamelCase name, e.g. "PermissionDenied"; `Code(17)`-like numbers are given as "Unknown". */
 const char *mr_grpc_status_name(unsigned status);
-/* Appends percent-encoded UTF-8 for grpc-message: bytes outside 0x20..0x7E and '%' become %XX (30 §1.4). */
+/* Appends percent-encoded UTF-8 for grpc-message: bytes outside 0x20..0x7E and '%' become %XX
+ * (30 §1.4). */
 void mr_grpc_message_encode(struct mr_buf *out, struct mr_str text);
 /* The reverse; malformed escapes stay as they are. */
 void mr_grpc_message_decode(struct mr_buf *out, struct mr_str text);
@@ -44,7 +46,8 @@ struct mr_bytes mr_grpc_call_message(const struct mr_grpc_call *call);
 /* Leaf DER of the peer; lives as long as the call. */
 struct mr_bytes mr_grpc_call_peer_certificate(const struct mr_grpc_call *call);
 const char *mr_grpc_call_remote(const struct mr_grpc_call *call);
-/* Answers, exactly once a call, from any thread; the call is consumed, and so is the (secret) message buffer. */
+/* Answers, exactly once a call, from any thread; the call is consumed, and so is the (secret)
+ * message buffer. */
 void mr_grpc_reply(struct mr_grpc_call *call, struct mr_buf *take_message);
 void mr_grpc_fail(struct mr_grpc_call *call, enum mr_grpc_status status, struct mr_str message);
 
@@ -58,8 +61,8 @@ struct mr_grpc_server_config {
 	const struct mr_grpc_method *methods;
 	size_t method_count;
 	void *context;
-	/* Told when a call has been answered, also those that never reached a handler (for logs and metrics); may be
-	 * NULL. `method` is the handler's name or empty. */
+	/* Told when a call has been answered, also those that never reached a handler (for logs
+	 * and metrics); may be NULL. `method` is the handler's name or empty. */
 	void (*finished)(void *context, struct mr_str method, enum mr_grpc_status status);
 	size_t max_streams;     /* a connection; default 256 */
 	size_t max_header_list; /* bytes; default 65,536 */

@@ -53,7 +53,8 @@ static int on_header(nghttp2_session *session, const nghttp2_frame *frame, nghtt
 	return 0;
 }
 
-/* Names in upper case and the like; the library's default is to leave such a field out (RFC 9113, 8.1.1). */
+/* Names in upper case and the like; the library's default is to leave such a field out (RFC
+ * 9113, 8.1.1). */
 static int on_invalid_header(nghttp2_session *session, const nghttp2_frame *frame,
 	nghttp2_rcbuf *name, nghttp2_rcbuf *value, uint8_t flags, void *user_data)
 {
@@ -109,7 +110,8 @@ static int on_frame(nghttp2_session *session, const nghttp2_frame *frame, void *
 	return 0;
 }
 
-/* After the end of an answer a peer that is still sending is told to stop, without blame (RFC 9113, 8.1). */
+/* After the end of an answer a peer that is still sending is told to stop, without blame (RFC
+ * 9113, 8.1). */
 static int on_frame_sent(nghttp2_session *session, const nghttp2_frame *frame, void *user_data)
 {
 	(void)user_data;
@@ -204,8 +206,8 @@ static bool is_over(struct mr_grpc_connection *c)
 	       (c->draining && c->streams == 0 && !nghttp2_session_want_write(c->session));
 }
 
-/* The peer has STEP_MS for each request sent or answer taken. A connection whose calls are with their
- * handlers is not idle either, so that it is not given up for another one. */
+/* The peer has STEP_MS for each request sent or answer taken. A connection whose calls are with
+ * their handlers is not idle either, so that it is not given up for another one. */
 static void update_deadline(struct mr_grpc_connection *c)
 {
 	int64_t wanted = c->waiting > 0 ? STEP_MS : c->running > 0 ? RUNNING_MS : 0;

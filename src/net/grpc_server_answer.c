@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Answers. A handler's answer travels to the connection's loop inside the call: fields are written first, then the
- * call is posted, and from then on it belongs to the loop.
+ * Answers. A handler's answer travels to the connection's loop inside the call: fields are written
+ * first, then the call is posted, and from then on it belongs to the loop.
  */
 #include <event2/event.h>
 #include <stdio.h>
@@ -180,7 +180,8 @@ void mr_grpc_call_arm(struct mr_grpc_call *call)
 
 	if (call->deadline_ms == INT64_MAX || !call->loop)
 		return;
-	/* Without memory for a timer the deadline is looked at when the request or the answer comes. */
+	/* Without memory for a timer the deadline is looked at when the request or the answer
+	 * comes. */
 	call->timer = event_new(mr_loop_base(call->loop), -1, 0, on_deadline, call);
 	if (call->timer)
 		(void)event_add(call->timer, &time);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the files of the gRPC server share: the connection and its calls. Everything here happens on the connection's
- * loop, but for the fields of a call that a handler's thread writes before it posts the answer (grpc_server_answer.c).
+ * What the files of the gRPC server share: the connection and its calls. Everything here happens on
+ * the connection's loop, but for the fields of a call that a handler's thread writes before it
+ * posts the answer (grpc_server_answer.c).
  */
 #ifndef MR_NET_GRPC_SERVER_INTERNAL_H
 #define MR_NET_GRPC_SERVER_INTERNAL_H
@@ -80,7 +81,8 @@ struct mr_grpc_call {
 
 /* --- grpc_server.c --- */
 
-/* Sends what nghttp2 has to say, as far as the connection takes it, unless nghttp2 is being called already. */
+/* Sends what nghttp2 has to say, as far as the connection takes it, unless nghttp2 is being
+ * called already. */
 void mr_grpc_connection_flush(struct mr_grpc_connection *c);
 
 /* --- grpc_server_call.c --- */
@@ -95,7 +97,8 @@ void mr_grpc_call_unlink(struct mr_grpc_call *call);
 void mr_grpc_call_release(struct mr_grpc_call *call);
 /* Counts the call among those whose next step is the peer's, or not. */
 void mr_grpc_call_set_waiting(struct mr_grpc_call *call, bool waiting);
-/* Takes `cost` tokens of a bucket that holds `burst` and refills by `per_second`; false when they are used up. */
+/* Takes `cost` tokens of a bucket that holds `burst` and refills by `per_second`; false when
+ * they are used up. */
 bool mr_grpc_bucket_take(
 	struct mr_grpc_bucket *bucket, int64_t cost, int64_t burst, int64_t per_second);
 
@@ -113,7 +116,8 @@ void mr_grpc_call_drop_request(struct mr_grpc_call *call);
 
 /* --- grpc_server_answer.c --- */
 
-/* Answers on the loop with an error, `http_status` 200 or what an HTTP client should see (30 §1.4). */
+/* Answers on the loop with an error, `http_status` 200 or what an HTTP client should see (30
+ * §1.4). */
 MR_PRINTF(4, 5)
 void mr_grpc_call_refuse(struct mr_grpc_call *call, int http_status, enum mr_grpc_status status,
 	const char *format, ...);

@@ -15,7 +15,8 @@
 
 /*
  * Request bytes that all connections hold. Any stranger may connect and send the beginning of large
- * messages, so there is a bound for all of them together, too; the last part of it is for small ones.
+ * messages, so there is a bound for all of them together, too; the last part of it is for small
+ * ones.
  */
 #define MAX_BUFFERED_BY_ALL ((size_t)256 << 20)
 #define KEPT_FOR_SMALL ((size_t)128 << 20)

@@ -95,8 +95,8 @@ static mr_result verify_chain(X509 *leaf, STACK_OF(X509) * chain, const struct m
 	return r;
 }
 
-/* One anchor after the other: roots of several deployments have one name, and the library would look
- * at the first of them only. */
+/* One anchor after the other: roots of several deployments have one name, and the library would
+ * look at the first of them only. */
 static mr_result verify_chains(X509 *leaf, STACK_OF(X509) * chain,
 	const struct mr_tls_client_config *config, struct mr_error *err)
 {

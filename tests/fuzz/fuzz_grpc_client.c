@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A gRPC call as a client: any bytes of a server. The first one tells into what portions they are cut. */
+/* A gRPC call as a client: any bytes of a server. The first one tells into what portions they
+ * are cut. */
 #include <string.h>
 
 #include "fuzz.h"

@@ -133,8 +133,8 @@ static bool feed(
 	return alive;
 }
 
-/* Frames with lengths that are right, from records of type, flags, stream, length and as many bytes:
- * mutations then reach what is behind the frame layer. */
+/* Frames with lengths that are right, from records of type, flags, stream, length and as many
+ * bytes: mutations then reach what is behind the frame layer. */
 static void put_frames(struct mr_buf *out, struct mr_bytes data)
 {
 	struct mr_cursor c = mr_cursor_of(data);
@@ -156,16 +156,15 @@ static void put_frames(struct mr_buf *out, struct mr_bytes data)
 	}
 }
 
-static void run(const struct mr_grpc_server_config *config, uint8_t control, size_t portion,
-	struct mr_bytes data)
+static void run(
+	struct mr_grpc_server_config *config, uint8_t control, size_t portion, struct mr_bytes data)
 {
 	static const char preface[] = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\4\0\0\0\0";
 	struct mr_conn conn = { .queued = control & STUCK ? MR_CONN_HIGH_WATER : 0 };
 	struct mr_error err;
 	void *self;
-	void *context = (void *)(uintptr_t)config;
 
-	if (mr_failed(mr_grpc_server_protocol.open(context, &conn, &self, &err)))
+	if (mr_failed(mr_grpc_server_protocol.open(config, &conn, &self, &err)))
 		return;
 	if (control & WITH_PREFACE)
 		(void)feed(self, &conn, control, 0, mr_bytes_of(preface, sizeof preface));

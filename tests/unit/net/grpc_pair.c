@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "grpc_pair.h"
+#include "net/grpc_internal.h"
 
 /* --- the connection --- */
 
@@ -155,7 +156,7 @@ static void open_client(struct pair *p)
 	nghttp2_session_callbacks_del(callbacks);
 }
 
-void pair_open_on(struct pair *p, const struct mr_grpc_server_config *config, struct mr_loop *loop)
+void pair_open_on(struct pair *p, struct mr_grpc_server_config *config, struct mr_loop *loop)
 {
 	static const uint8_t certificate[] = { 0x30, 0x03, 0x02, 0x01, 0x07 };
 	struct mr_error err;
@@ -174,13 +175,12 @@ void pair_open_on(struct pair *p, const struct mr_grpc_server_config *config, st
 		mr_buf_init(&p->answers[i].body, (size_t)64 << 20);
 	}
 	open_client(p);
-	struct mr_grpc_server_config *context = (struct mr_grpc_server_config *)(uintptr_t)config;
-	assert_false(mr_failed(mr_grpc_server_protocol.open(context, &p->conn, &p->self, &err)));
+	assert_false(mr_failed(mr_grpc_server_protocol.open(config, &p->conn, &p->self, &err)));
 	p->open = p->alive = true;
 	assert_int_equal(nghttp2_submit_settings(p->client, NGHTTP2_FLAG_NONE, NULL, 0), 0);
 }
 
-void pair_open(struct pair *p, const struct mr_grpc_server_config *config)
+void pair_open(struct pair *p, struct mr_grpc_server_config *config)
 {
 	pair_open_on(p, config, NULL);
 }
@@ -300,9 +300,10 @@ static struct mr_buf *body_new(struct mr_bytes content, bool end)
 
 static nghttp2_nv nv_of(const char *name, const char *value)
 {
-	/* names go out as they are, also in upper case */
-	return (nghttp2_nv){ (uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, strlen(name),
-		strlen(value), NGHTTP2_NV_FLAG_NO_COPY_NAME };
+	nghttp2_nv nv = mr_grpc_field(mr_str_of(name), mr_str_of(value));
+
+	nv.flags = NGHTTP2_NV_FLAG_NO_COPY_NAME; /* goes out as it is, also in upper case */
+	return nv;
 }
 
 #define MAX_FIELDS 600

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The gRPC server's protocol on a connection made of memory, and an HTTP/2 client (nghttp2's, which lets every mistake
- * through) at its other end.
+ * The gRPC server's protocol on a connection made of memory, and an HTTP/2 client (nghttp2's, which
+ * lets every mistake through) at its other end.
  */
 #ifndef MR_TESTS_NET_GRPC_PAIR_H
 #define MR_TESTS_NET_GRPC_PAIR_H
@@ -53,8 +53,8 @@ struct pair_field {
 	const char *name, *value;
 };
 
-void pair_open(struct pair *p, const struct mr_grpc_server_config *config);
-void pair_open_on(struct pair *p, const struct mr_grpc_server_config *config, struct mr_loop *loop);
+void pair_open(struct pair *p, struct mr_grpc_server_config *config);
+void pair_open_on(struct pair *p, struct mr_grpc_server_config *config, struct mr_loop *loop);
 /* Ends the connection (the server's side first) and frees all. */
 void pair_close(struct pair *p);
 /* The server's side alone. */
@@ -64,8 +64,9 @@ void pair_pump(struct pair *p);
 /* Sends these bytes to the server as they are. */
 void pair_raw(struct pair *p, struct mr_bytes data);
 
-/* Header fields of a good request with `changes` (by name; value NULL removes), then `body`, and the end of the stream if
- * `end`. A NULL body ends the stream with the headers. Returns the stream; nothing is pumped. */
+/* Header fields of a good request with `changes` (by name; value NULL removes), then `body`, and
+ * the end of the stream if `end`. A NULL body ends the stream with the headers. Returns the
+ * stream; nothing is pumped. */
 int32_t pair_request(
 	struct pair *p, const struct pair_field *changes, const struct mr_bytes *body, bool end);
 /* More of a body that was not ended. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A service for the tests of the gRPC server: it echoes, fails, keeps calls, or answers at length. */
+/* A service for the tests of the gRPC server: it echoes, fails, keeps calls, or answers at
+ * length. */
 #ifndef MR_TESTS_NET_GRPC_SERVICE_H
 #define MR_TESTS_NET_GRPC_SERVICE_H
 

@@ -34,8 +34,7 @@ struct peer {
 
 static nghttp2_nv nv(const char *name, const char *value)
 {
-	return (nghttp2_nv){ (uint8_t *)(uintptr_t)name, (uint8_t *)(uintptr_t)value, strlen(name),
-		strlen(value), NGHTTP2_NV_FLAG_NONE };
+	return mr_grpc_field(mr_str_of(name), mr_str_of(value));
 }
 
 static size_t put_status(nghttp2_nv *fields, const char *status, const char *message)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* gRPC over TLS over TCP: our client against our server, and against servers that do not play along. */
+/* gRPC over TLS over TCP: our client against our server, and against servers that do not play
+ * along. */
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -11,7 +11,8 @@
 
 #define CALLS 64
 
-/* The connection lives on the loop's thread; the test gives it steps to run there, one at a time. */
+/* The connection lives on the loop's thread; the test gives it steps to run there, one at a
+ * time. */
 struct stage {
 	struct mr_loop_task task;
 	struct fixture fixture;

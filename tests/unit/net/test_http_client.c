@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* HTTP as a client: requests, every kind of answer, the kept connection, and servers that break the rules. */
+/* HTTP as a client: requests, every kind of answer, the kept connection, and servers that break
+ * the rules. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>

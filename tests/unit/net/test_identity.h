@@ -14,8 +14,8 @@ struct test_identity {
 		*tls; /* shows the certificate, and those of its issuers but for a root */
 };
 
-/* What differs from a self-signed leaf for `localhost`, 127.0.0.1 and ::1, valid now, for servers and
- * clients. */
+/* What differs from a self-signed leaf for `localhost`, 127.0.0.1 and ::1, valid now, for
+ * servers and clients. */
 struct test_profile {
 	const struct test_identity *issuer; /* NULL: self-signed */
 	const char *name;                   /* commonName; "test" if NULL */

@@ -33,7 +33,8 @@ static mr_result connect_as(const struct stub *stub, const struct mr_tls_client_
 	return mr_tls_client_connect("127.0.0.1", stub->port, config, INT64_MAX, ret, err);
 }
 
-/* A connection comes about (`expected` NULL) or fails with this text, to a server with this identity. */
+/* A connection comes about (`expected` NULL) or fails with this text, to a server with this
+ * identity. */
 static void check_trust(const struct test_identity *server,
 	const struct mr_tls_client_config *config, const char *expected)
 {
