@@ -199,17 +199,26 @@ static mr_result connect_first(
 	return (mr_result){ err->code };
 }
 
+/* Our own bound is not the caller's deadline. */
+static mr_result resolve(const char *host, const char *port, int64_t deadline_ms,
+	struct addrinfo **ret, struct mr_error *err)
+{
+	int64_t own_ms = mr_clock_monotonic_ms() + RESOLVE_MS;
+	mr_result r = mr_resolve(host, port, own_ms < deadline_ms ? own_ms : deadline_ms, ret, err);
+
+	if (r.code != MR_CODE_DEADLINE || mr_clock_monotonic_ms() >= deadline_ms)
+		return r;
+	err->code = MR_CODE_UNAVAILABLE;
+	return (mr_result){ MR_CODE_UNAVAILABLE };
+}
+
 mr_result mr_dial(
 	const char *host, const char *port, int64_t deadline_ms, int *ret_fd, struct mr_error *err)
 {
 	struct dialing d = { .count = 0 };
 	struct addrinfo *list = NULL;
-	int64_t resolve_ms = mr_clock_monotonic_ms() + RESOLVE_MS;
-	mr_result r;
+	mr_result r = resolve(host, port, deadline_ms, &list, err);
 
-	r = mr_resolve(host, port, resolve_ms < deadline_ms ? resolve_ms : deadline_ms, &list, err);
-	if (r.code == MR_CODE_DEADLINE && mr_clock_monotonic_ms() < deadline_ms)
-		r.code = err->code = MR_CODE_UNAVAILABLE; /* our own bound, not the caller's */
 	if (mr_failed(r))
 		return mr_wrap(err, r, "dial tcp");
 	for (const struct addrinfo *a = list; a && d.count < ADDRESSES_MAX; a = a->ai_next) {
