@@ -31,7 +31,7 @@ const char *mr_cache_default_path(struct mr_arena *arena)
 	mr_buf_init(&path, PATH_LIMIT);
 	if (!put_config_dir(&path))
 		return NULL;
-	while (path.len > 1 && path.data[path.len - 1] == '/')
+	while (path.len > 0 && path.data[path.len - 1] == '/')
 		mr_buf_truncate(&path, path.len - 1);
 	mr_buf_put_cstr(&path, "/marblerun/coordinator-cert.pem");
 	if (path.failure != MR_CODE_OK ||

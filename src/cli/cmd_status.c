@@ -19,6 +19,7 @@ static mr_result run(struct mr_cli *cli, struct mr_error *err)
 	mr_buf_printf(&line, "%" PRId64 ": ", code);
 	mr_buf_put_str(&line, message);
 	MR_TRY(mr_buf_status(&line, err));
+	mr_flow_warn(&flow);
 	mr_out_put_line(cli->out, mr_buf_str(&line));
 	return MR_OK;
 }

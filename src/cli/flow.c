@@ -94,12 +94,16 @@ mr_result mr_flow_attest(struct mr_flow *flow, struct mr_error *err)
 
 mr_result mr_flow_use_cache(struct mr_flow *flow, struct mr_error *err)
 {
-	if (flow->insecure) {
-		mr_cli_warn(flow->cli, "the Coordinator is not verified");
+	if (flow->insecure)
 		return open_api(flow, NULL, err);
-	}
 	MR_TRY(mr_cache_read(mr_args_text(flow->cli->args, "coordinator-cert"), &flow->chain, err));
 	return open_api(flow, &flow->chain.root, err);
+}
+
+void mr_flow_warn(const struct mr_flow *flow)
+{
+	if (flow->insecure)
+		mr_cli_warn(flow->cli, "the Coordinator was not verified");
 }
 
 mr_result mr_flow_save_quote(const struct mr_flow *flow, struct mr_error *err)

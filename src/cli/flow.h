@@ -34,6 +34,9 @@ MR_MUST_USE mr_result mr_flow_choose_policy(struct mr_flow *flow, struct mr_erro
 MR_MUST_USE mr_result mr_flow_attest(struct mr_flow *flow, struct mr_error *err);
 /* Flow C: reads the cache unless --insecure, opens flow->api. */
 MR_MUST_USE mr_result mr_flow_use_cache(struct mr_flow *flow, struct mr_error *err);
+/* Flow C: says in front of a result that nobody knows whose it is, if --insecure was given. An error
+ * stands alone. */
+void mr_flow_warn(const struct mr_flow *flow);
 
 /* Writes the quote where --save-sgx-quote says, if it says anything. */
 MR_MUST_USE mr_result mr_flow_save_quote(const struct mr_flow *flow, struct mr_error *err);

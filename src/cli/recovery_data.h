@@ -11,10 +11,13 @@
 /* Appends `{"RecoverySecrets":{"<name>":"<base64>",…}}`, compact and without LF. */
 void mr_recovery_data_put(
 	struct mr_buf *out, const struct mr_recovery_secret *secrets, size_t count);
-/* Writes them into the file, if one is open (path and file are consumed), else on standard output.
+/* Writes them into the file, if one is open (it is closed then), else on standard output as one line.
  * Where that fails they are shown on the other streams, before the error is returned. No secrets: does
  * nothing. */
-MR_MUST_USE mr_result mr_recovery_data_keep(struct mr_cli *cli, struct mr_output_file *take_file,
+MR_MUST_USE mr_result mr_recovery_data_keep(struct mr_cli *cli, struct mr_output_file *file,
 	const struct mr_recovery_secret *secrets, size_t count, struct mr_error *err);
+/* Says that saving failed and shows `"<name>": "<base64>"`, one a line (50 §7.7). */
+void mr_recovery_data_rescue(
+	struct mr_cli *cli, const struct mr_recovery_secret *secrets, size_t count);
 
 #endif
