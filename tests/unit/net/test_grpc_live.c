@@ -50,6 +50,14 @@ static void on_deny(void *context, struct mr_grpc_call *call)
 		MR_STR("cannot accept marbles in current state"));
 }
 
+/* The status that the message's one byte names. */
+static void on_fail(void *context, struct mr_grpc_call *call)
+{
+	(void)context;
+	mr_grpc_fail(
+		call, (enum mr_grpc_status)mr_grpc_call_message(call).ptr[0], MR_STR("as asked"));
+}
+
 static void on_large(void *context, struct mr_grpc_call *call)
 {
 	uint8_t *content = calloc(1, 5000000);
@@ -82,6 +90,7 @@ static void start_mesh(struct rig *rig)
 	static const struct mr_grpc_method methods[] = {
 		{ "Activate", on_activate },
 		{ "Deny", on_deny },
+		{ "Fail", on_fail },
 		{ "Large", on_large },
 		{ "Hold", on_hold },
 	};
@@ -208,6 +217,36 @@ static void test_calls(void **state)
 	request = request_to(rig, "/rpc.Marble/Large");
 	check_bad(&request, MR_CODE_LIMIT, 8,
 		"grpc: received message larger than max (5000000 vs. 4194304)");
+}
+
+static void test_statuses(void **state)
+{
+	static const enum mr_code codes[] = {
+		[MR_GRPC_CANCELED] = MR_CODE_INTERNAL,
+		[MR_GRPC_UNKNOWN] = MR_CODE_INTERNAL,
+		[MR_GRPC_INVALID_ARGUMENT] = MR_CODE_INVALID,
+		[MR_GRPC_DEADLINE_EXCEEDED] = MR_CODE_DEADLINE,
+		[MR_GRPC_NOT_FOUND] = MR_CODE_NOT_FOUND,
+		[MR_GRPC_ALREADY_EXISTS] = MR_CODE_CONFLICT,
+		[MR_GRPC_PERMISSION_DENIED] = MR_CODE_DENIED,
+		[MR_GRPC_RESOURCE_EXHAUSTED] = MR_CODE_LIMIT,
+		[MR_GRPC_FAILED_PRECONDITION] = MR_CODE_STATE,
+		[MR_GRPC_ABORTED] = MR_CODE_CONFLICT,
+		[MR_GRPC_OUT_OF_RANGE] = MR_CODE_INVALID,
+		[MR_GRPC_UNIMPLEMENTED] = MR_CODE_UNSUPPORTED,
+		[MR_GRPC_INTERNAL] = MR_CODE_INTERNAL,
+		[MR_GRPC_UNAVAILABLE] = MR_CODE_UNAVAILABLE,
+		[MR_GRPC_DATA_LOSS] = MR_CODE_INTERNAL,
+		[MR_GRPC_UNAUTHENTICATED] = MR_CODE_UNAUTHENTICATED,
+	};
+	const struct rig *rig = *state;
+
+	for (uint8_t status = 1; status < MR_COUNT(codes); status++) {
+		struct mr_grpc_request request = request_to(rig, "/rpc.Marble/Fail");
+
+		request.message = mr_bytes_of(&status, 1);
+		check_bad(&request, codes[status], status, "as asked");
+	}
 }
 
 static void test_large_answer(void **state)
@@ -370,6 +409,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_calls, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_statuses, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_large_answer, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_trust, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_client_certificate, set_up, tear_down),
