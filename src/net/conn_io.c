@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -193,6 +195,19 @@ bool mr_conn_open_protocol(struct mr_conn *conn)
 	return true;
 }
 
+/* Some peers hold their first request back until the end of their handshake is acknowledged, and as nothing is sent
+ * to them here, the system would take its time with that. */
+static void acknowledge(const struct mr_conn *conn)
+{
+#ifdef TCP_QUICKACK
+	const int one = 1;
+
+	(void)setsockopt(conn->fd, IPPROTO_TCP, TCP_QUICKACK, &one, sizeof(one));
+#else
+	(void)conn;
+#endif
+}
+
 static void handshake(struct mr_conn *conn)
 {
 	struct mr_error err;
@@ -200,9 +215,12 @@ static void handshake(struct mr_conn *conn)
 	switch (mr_tls_stream_handshake(conn->tls, &err)) {
 	case MR_IO_DONE:
 		conn->blocked = false;
-		if (mr_conn_open_protocol(conn) && conn->self &&
-			mr_tls_stream_has_pending(conn->tls))
+		if (!mr_conn_open_protocol(conn) || !conn->self)
+			return;
+		if (mr_tls_stream_has_pending(conn->tls))
 			on_open(conn, EV_READ);
+		else
+			acknowledge(conn);
 		return;
 	case MR_IO_WANT_READ:
 		conn->blocked = false;
