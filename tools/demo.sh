@@ -3,8 +3,8 @@
 #
 # demo.sh FOLDER: a whole mesh on this machine, in simulation. A Coordinator starts and gets
 # samples/mesh/manifest.json; nginx, redis and a client, unchanged programs of the system, get their
-# credentials from it as Marbles and talk mutual TLS; a Marble that the manifest does not allow is
-# refused; and the state outlives a killed Coordinator.
+# credentials from it as Marbles and talk mutual TLS; callers without a certificate and activations
+# beyond the manifest's are refused; and the mesh outlives a killed Coordinator.
 set -euo pipefail
 
 build=$(cd -- "$1" && pwd -P)
@@ -76,20 +76,37 @@ pids+=($!)
 marble web >"$dir/web.log" 2>&1 &
 pids+=($!)
 
-say "Marble 'client' shows its certificate to both, and they show theirs to it"
+say "Marble 'client' gets a page from nginx and keeps it in redis, both over mutual TLS"
 (marble client) 2>"$dir/client.log"
 
-say "Another 'client' comes, but the manifest allows one"
-if (marble client) >"$dir/refused.log" 2>&1; then
-	echo "demo: the second activation was not refused" >&2
+say "A caller without a certificate of this mesh is refused by both"
+page=$(curl --silent --cacert "$dir/client/ca.pem" "https://localhost:$web/")
+grep --quiet '400 No required SSL certificate' <<<"$page"
+echo "nginx> $(grep --only-matching '<title>.*</title>' <<<"$page")"
+if redis-cli -h localhost -p "$store" --tls --cacert "$dir/client/ca.pem" ping >"$dir/stranger.log" 2>&1 &&
+	grep --quiet PONG "$dir/stranger.log"; then
+	echo "demo: redis served a stranger" >&2
 	exit 1
 fi
-grep -v '^$' "$dir/refused.log" | tail -n 1
+echo "redis> $(head -n 1 "$dir/stranger.log")"
 
-say "The Coordinator is killed and started again: state and root certificate are there"
+say "The Coordinator is killed with -9 and started again: its state is there"
+root=$(openssl x509 -in "$dir/client/ca.pem" -noout -fingerprint -sha256)
 kill -KILL "$coordinator"
 wait "$coordinator" 2>/dev/null || true
 coordinator
 run "$build/marblerun" status "localhost:$client" "${flags[@]}"
 
-say "Done"
+say "Marble 'client' is activated again, under the same root"
+(marble client) 2>>"$dir/client.log"
+[ "$root" = "$(openssl x509 -in "$dir/client/ca.pem" -noout -fingerprint -sha256)" ]
+echo "mesh root, before and after: $root"
+
+say "A third activation is refused: the manifest allows two"
+if (marble client) >"$dir/refused.log" 2>&1; then
+	echo "demo: the activation was not refused" >&2
+	exit 1
+fi
+grep '^Error' "$dir/refused.log"
+
+say "Done; everything is cleaned up"
