@@ -198,7 +198,7 @@ mr_result mr_decode_list(struct mr_decoder *d, const struct mr_json *value,
 	struct array a = { NULL, 0 };
 
 	MR_TRY(mr_json_want(value, MR_JSON_ARRAY, field->name.ptr, err));
-	if (value->count)
+	if (value->first)
 		MR_TRY(grow(d, value, record, &a, err));
 	for (const struct mr_json *item = value->first; item; item = item->next)
 		MR_TRY(mr_decode_entry(

@@ -88,7 +88,7 @@ mr_result mr_decode_str_list(struct mr_decoder *d, const struct mr_json *value,
 
 	MR_TRY(mr_json_want(value, MR_JSON_ARRAY, "[]string", err));
 	MR_TRY(mr_decode_limit(value->count, field->name.ptr, err));
-	if (value->count) {
+	if (value->first) {
 		out.items = mr_arena_array(d->arena, value->count, sizeof *out.items);
 		if (!out.items)
 			return mr_arena_fail(d->arena, err);

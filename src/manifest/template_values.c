@@ -68,7 +68,7 @@ static mr_result decode_list_of(struct mr_decoder *d, const struct mr_json *valu
 
 	MR_TRY(mr_json_want(value, MR_JSON_ARRAY, field->name.ptr, err));
 	MR_TRY(mr_decode_limit(value->count, field->name.ptr, err));
-	if (value->count) {
+	if (value->first) {
 		out.items = mr_arena_array(d->arena, value->count, sizeof *out.items);
 		if (!out.items)
 			return mr_arena_fail(d->arena, err);

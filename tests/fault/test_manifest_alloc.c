@@ -172,7 +172,8 @@ static void test_decode(void **state)
 static void test_compile(void **state)
 {
 	(void)state;
-	assert_true(mr_fault_each("compile and dry run", compile_and_dry_run, manifest, false) > 10);
+	assert_true(
+		mr_fault_each("compile and dry run", compile_and_dry_run, manifest, false) > 10);
 }
 
 static void test_render(void **state)

@@ -30,7 +30,7 @@ struct mr_arena *test_arena(void)
 	return &arena;
 }
 
-static char *vtextf(const char *format, va_list args)
+static MR_PRINTF(1, 0) char *vtextf(const char *format, va_list args)
 {
 	va_list again;
 	char first[1];
