@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Properties of code points as of Unicode 15.0, the version of the releases whose behaviour is followed. */
+/* Properties of code points as of Unicode 15.0, the version of the releases whose behaviour is
+ * followed. */
 #ifndef MR_BASE_UNICODE_H
 #define MR_BASE_UNICODE_H
 

@@ -22,6 +22,7 @@ static mr_result charge(struct mr_run *run, const struct mr_value *v, struct mr_
 	return v->kind == MR_VALUE_STRING ? mr_run_charge(run, v->str.len / 256, err) : MR_OK;
 }
 
+/* The first value against each of the others, until one is equal. `ne` has two arguments. */
 static mr_result do_equality(
 	struct mr_run *run, const struct mr_args *args, struct mr_value *ret, struct mr_error *err)
 {
@@ -37,6 +38,7 @@ static mr_result do_equality(
 	return MR_OK;
 }
 
+/* `le` is less or equal and `gt` its opposite, so that their errors come in this order. */
 static mr_result do_order(
 	struct mr_run *run, const struct mr_args *args, struct mr_value *ret, struct mr_error *err)
 {
@@ -66,6 +68,7 @@ static mr_result do_order(
 
 /* --- text --- */
 
+/* Texts are built in the scratch buffer, and copied once their size is known. */
 static mr_result do_print(
 	struct mr_run *run, const struct mr_args *args, struct mr_value *ret, struct mr_error *err)
 {
@@ -104,6 +107,7 @@ static mr_result join(
 	return MR_OK;
 }
 
+/* Escapes what `print` would give for the arguments. */
 static mr_result do_escape(
 	struct mr_run *run, const struct mr_args *args, struct mr_value *ret, struct mr_error *err)
 {

@@ -26,10 +26,13 @@ enum {
 /* The built-in function of that name, or NULL. */
 const struct mr_tree_function *mr_builtin_find(struct mr_str name);
 
+/* Bytes of a text, or entries. Errors: `len of type <t>`. */
 MR_MUST_USE mr_result mr_builtin_len(
 	struct mr_run *run, const struct mr_args *args, struct mr_value *ret, struct mr_error *err);
+/* Byte of text or bytes, entry of a map, as often as there are keys. */
 MR_MUST_USE mr_result mr_builtin_index(
 	struct mr_run *run, const struct mr_args *args, struct mr_value *ret, struct mr_error *err);
+/* Part of text or bytes. As in Go, bytes can be had back from behind the end of a shorter slice. */
 MR_MUST_USE mr_result mr_builtin_slice(
 	struct mr_run *run, const struct mr_args *args, struct mr_value *ret, struct mr_error *err);
 

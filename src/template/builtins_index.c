@@ -36,11 +36,13 @@ static mr_result position(const struct mr_value *v, size_t most, size_t *ret, st
 	/* An unsigned number beyond the signed ones is a negative one there. */
 	int64_t at = v->kind == MR_VALUE_INT ? v->i : (int64_t)v->u;
 	if (at < 0 || (uint64_t)at > most)
-		return mr_fail(err, MR_CODE_INVALID, "index out of range: %lld", (long long)at);
+		/* Not the number: it may be a byte of a secret. */
+		return mr_fail(err, MR_CODE_INVALID, "index out of range");
 	*ret = (size_t)at;
 	return MR_OK;
 }
 
+/* A key that is not there gives the zero record, not nothing (10 §6.4). */
 static mr_result index_map(struct mr_run *run, const struct mr_value *map,
 	const struct mr_value *key, struct mr_value *ret, struct mr_error *err)
 {
@@ -60,6 +62,8 @@ static mr_result index_map(struct mr_run *run, const struct mr_value *map,
 	return class->zero(self, &run->arena, ret, err);
 }
 
+/* What is indexed decides on the kind of key. Bytes keep the two errors apart that there are for
+ * what lies behind the end of a slice, and behind all of it. */
 static mr_result index_one(struct mr_run *run, const struct mr_value *of,
 	const struct mr_value *key, struct mr_value *ret, struct mr_error *err)
 {
@@ -124,8 +128,7 @@ mr_result mr_builtin_slice(
 		MR_TRY(position(&args->list[i + 1], reach, &at[i], err));
 	for (size_t i = 0; i + 1 < MR_COUNT(at); i++)
 		if (at[i] > at[i + 1])
-			return mr_fail(err, MR_CODE_INVALID, "invalid slice index: %zu > %zu",
-				at[i], at[i + 1]);
+			return mr_fail(err, MR_CODE_INVALID, "invalid slice index");
 	*ret = *of;
 	if (text) {
 		ret->str = mr_str_sub(of->str, at[0], at[1]);

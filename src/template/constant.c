@@ -16,6 +16,7 @@ static char lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+/* Reads as NUL beyond the end. */
 static char at(struct mr_str s, size_t index)
 {
 	return index < s.len ? s.ptr[index] : '\0';
@@ -35,6 +36,8 @@ static size_t skip_any(struct mr_str s, size_t pos, const char *set)
 	return pos;
 }
 
+/* Sign, prefix of the base, digits, point, exponent, `i`: as far as they come in this order. The
+ * digits allowed depend on the base, so that `0b2` ends before its 2. */
 static size_t scan_one(struct mr_str s, size_t pos)
 {
 	const char *digits = "0123456789_";
@@ -113,6 +116,8 @@ static bool underscores_fit(struct mr_str s)
 
 enum integer { INTEGER, NO_INTEGER, TOO_LARGE };
 
+/* A leading zero alone is an octal prefix. Digits beyond the base are no integer; `08` is so
+ * reported as one that is too large, which readers of the messages know. */
 static enum integer read_integer(const char *digits, uint64_t *ret)
 {
 	unsigned base = 10;
@@ -156,6 +161,7 @@ static bool read_float(const char *text, bool hex, double *ret)
 	return true;
 }
 
+/* `what`, and the text in quotes. */
 static mr_result fail_quoted(struct mr_error *err, const char *what, struct mr_str text)
 {
 	MR_AUTO(buf) struct mr_buf quoted = { 0 };
@@ -196,8 +202,7 @@ mr_result mr_constant_number(struct mr_str text, struct mr_value *ret, struct mr
 	}
 	bool hex = digits[0] == '0' && lower(digits[1]) == 'x';
 	if (!strpbrk(digits, hex ? ".pP" : ".eEpP")) {
-		bool number = hex ? digits[2]
-				  : digits[strspn(digits, "0123456789")] == '\0' && *digits;
+		bool number = *digits && digits[strspn(digits, "0123456789")] == '\0';
 		return fail_quoted(err, number ? "integer overflow" : illegal, text);
 	}
 	if (!read_float(plain, hex, &real))
@@ -287,6 +292,7 @@ mr_result mr_constant_character(struct mr_str quoted, struct mr_value *ret, stru
 	return MR_OK;
 }
 
+/* Back quotes: all as it stands, without carriage returns. */
 static mr_result unquote_raw(
 	struct mr_str inner, struct mr_arena *arena, struct mr_str *ret, struct mr_error *err)
 {

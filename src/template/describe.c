@@ -68,6 +68,7 @@ static void describe_pipe(const struct mr_pipe *pipe, struct mr_buf *out)
 	}
 }
 
+/* Only calls of templates are shown with their keyword; of other nodes an error names a part. */
 static void describe_node(const struct mr_node *node, struct mr_buf *out)
 {
 	if (node->kind == MR_NODE_TEXT)

@@ -42,6 +42,7 @@ void mr_escape_html(struct mr_buf *out, struct mr_str s)
 	mr_buf_put_str(out, mr_str_sub(s, start, s.len));
 }
 
+/* Everything that might end a string or a script element, or that is not printable, is escaped. */
 static bool js_plain(uint32_t rune)
 {
 	return rune >= ' ' && rune != '\\' && rune != '\'' && rune != '"' && rune != '<' &&
@@ -67,6 +68,7 @@ void mr_escape_js(struct mr_buf *out, struct mr_str s)
 	mr_buf_put_str(out, mr_str_sub(s, start, s.len));
 }
 
+/* The unreserved characters of RFC 3986 §2.3. */
 static bool url_plain(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||

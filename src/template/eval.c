@@ -3,7 +3,12 @@
 #include "template/run.h"
 #include "template/value.h"
 
-/* Recursion here is as deep as parentheses are nested, which the lexer bounds. */
+/*
+ * Values of pipelines. Recursion is as deep as parentheses are nested, which the lexer bounds.
+ *
+ * run->at follows what is being looked at, and nothing moves it back: an error names the part that
+ * was looked at last, which is how the texts to follow come about.
+ */
 
 static mr_result eval_operand(struct mr_run *run, const struct mr_value *dot,
 	const struct mr_operand *o, struct mr_value *ret, struct mr_error *err);
@@ -20,6 +25,8 @@ static mr_result fail_about(struct mr_error *err, const char *before, const stru
 
 /* --- fields --- */
 
+/* A missing value has all fields, all missing. Neither maps nor records have methods, so that
+ * arguments are an error, with a text of its own for each. */
 static mr_result eval_field(struct mr_run *run, const struct mr_value *of, struct mr_str name,
 	bool has_arguments, struct mr_value *ret, struct mr_error *err)
 {
@@ -46,6 +53,7 @@ static mr_result eval_field(struct mr_run *run, const struct mr_value *of, struc
 		MR_STR_ARGS(name), mr_value_type(of));
 }
 
+/* `has_arguments` concerns the last field. */
 static mr_result eval_chain(struct mr_run *run, const struct mr_value *of,
 	const struct mr_operand *o, bool has_arguments, struct mr_value *ret, struct mr_error *err)
 {
@@ -71,6 +79,7 @@ struct call {
 	const struct mr_place *place;   /* what an error of the function is about */
 };
 
+/* Before any argument is evaluated. */
 static mr_result check_count(const struct call *c, size_t least, size_t most, struct mr_error *err)
 {
 	struct mr_str name = mr_tree_function_name(c->function);
@@ -103,7 +112,8 @@ static mr_result eval_logic(struct mr_run *run, const struct mr_value *dot, cons
 	return MR_OK;
 }
 
-/* The first operand of printf has to be a string. What is said of another one depends on its form. */
+/* The first operand of printf has to be a string. What is said of another one depends on its
+ * form. */
 static mr_result eval_format(struct mr_run *run, const struct mr_value *dot,
 	const struct mr_operand *o, struct mr_value *ret, struct mr_error *err)
 {
@@ -115,6 +125,7 @@ static mr_result eval_format(struct mr_run *run, const struct mr_value *dot,
 	return eval_operand(run, dot, o, ret, err);
 }
 
+/* What printf gets for its format, also through a pipe. */
 static mr_result check_format(const struct mr_value *value, struct mr_error *err)
 {
 	if (value->kind == MR_VALUE_STRING)
@@ -125,6 +136,8 @@ static mr_result check_format(const struct mr_value *value, struct mr_error *err
 		mr_value_type(value));
 }
 
+/* Left to right, then what comes through the pipe. They go to a stack that calls within calls
+ * share; its memory may move, so that nobody keeps a pointer over an evaluation. */
 static mr_result push_arguments(struct mr_run *run, const struct mr_value *dot,
 	const struct call *c, bool format, struct mr_error *err)
 {
@@ -155,6 +168,7 @@ static mr_result call_builtin(struct mr_run *run, const struct mr_tree_function 
 	return builtin->call(run, &args, ret, err);
 }
 
+/* The caller's functions see one kind of nothing. */
 static mr_result call_own(struct mr_run *run, const struct mr_template_function *own, size_t base,
 	struct mr_value *ret, struct mr_error *err)
 {
@@ -167,6 +181,8 @@ static mr_result call_own(struct mr_run *run, const struct mr_template_function 
 	return own->call(run->context, args, count, &run->arena, ret, err);
 }
 
+/* A failing function is named together with its arguments, a wrong number of them by its name
+ * alone. */
 static mr_result eval_call(struct mr_run *run, const struct mr_value *dot, const struct call *c,
 	struct mr_value *ret, struct mr_error *err)
 {
@@ -191,6 +207,7 @@ static mr_result eval_call(struct mr_run *run, const struct mr_value *dot, const
 
 /* --- operands --- */
 
+/* A constant beyond the signed integers parses, but has no use. */
 static mr_result eval_constant(
 	const struct mr_operand *o, struct mr_value *ret, struct mr_error *err)
 {
@@ -232,6 +249,7 @@ static mr_result eval_base(struct mr_run *run, const struct mr_value *dot,
 	return MR_OK;
 }
 
+/* An operand by itself: a function gets no arguments here. */
 static mr_result eval_operand(struct mr_run *run, const struct mr_value *dot,
 	const struct mr_operand *o, struct mr_value *ret, struct mr_error *err)
 {
@@ -245,6 +263,8 @@ static mr_result eval_operand(struct mr_run *run, const struct mr_value *dot,
 
 /* --- commands and pipelines --- */
 
+/* A value alone, or a function with arguments. Parentheses do not move the place of an error
+ * before they are evaluated. */
 static mr_result eval_command(struct mr_run *run, const struct mr_value *dot,
 	const struct mr_command *command, const struct mr_value *piped, struct mr_value *ret,
 	struct mr_error *err)
@@ -265,11 +285,15 @@ static mr_result eval_command(struct mr_run *run, const struct mr_value *dot,
 		return eval_call(run, dot, &call, ret, err);
 	if (first->kind != MR_OPERAND_PIPE || first->chain_len > 0)
 		run->at = &first->place;
+	/* That a variable does not exist is said first. */
+	if (first->kind == MR_OPERAND_VARIABLE)
+		MR_TRY(eval_base(run, dot, first, &base, err));
 	if (has_arguments && first->chain_len == 0)
 		return fail_about(err, "can't give argument to non-function ", first);
 	if (first->kind == MR_OPERAND_NIL)
 		return mr_fail(err, MR_CODE_INVALID, "nil is not a command");
-	MR_TRY(eval_base(run, dot, first, &base, err));
+	if (first->kind != MR_OPERAND_VARIABLE)
+		MR_TRY(eval_base(run, dot, first, &base, err));
 	return eval_chain(run, &base, first, has_arguments, ret, err);
 }
 

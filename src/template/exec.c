@@ -28,8 +28,10 @@ struct frame {
 	size_t first_variable;              /* the caller's */
 };
 
-/* Frames instead of recursion: how deep templates call each other is the input's choice, not the C
- * stack's. */
+/*
+ * Frames instead of recursion: how deep templates call each other is the input's choice, and the C
+ * stack is small. A usual run fits into the first arrays and allocates nothing but results.
+ */
 struct exec {
 	struct mr_run run;
 	struct mr_buf *out;
@@ -46,6 +48,7 @@ static struct frame *top(struct exec *x)
 	return &x->frames[x->frame_count - 1];
 }
 
+/* `variables`: how many to keep when the list has ended. */
 static mr_result push(struct exec *x, const struct mr_node *list, const struct mr_value *dot,
 	size_t variables, struct mr_error *err)
 {
@@ -60,6 +63,7 @@ static mr_result push(struct exec *x, const struct mr_node *list, const struct m
 	return MR_OK;
 }
 
+/* Leaves a list: its variables go out of scope, and a template returns. */
 static void pop(struct exec *x)
 {
 	struct frame *f = top(x);
@@ -163,6 +167,7 @@ static mr_result next_round(struct exec *x, struct mr_error *err)
 	return MR_OK;
 }
 
+/* The loop gets its frame first, then each round fills it; an empty one takes the else branch. */
 static mr_result start_range(struct exec *x, const struct mr_node *node, const struct mr_value *dot,
 	struct mr_error *err)
 {
@@ -199,6 +204,7 @@ static void leave(struct exec *x, bool is_break)
 
 /* --- other nodes --- */
 
+/* `with` changes the dot, `if` does not; in both the pipeline's variables last until the end. */
 static mr_result branch(struct exec *x, const struct mr_node *node, const struct mr_value *dot,
 	struct mr_error *err)
 {
@@ -212,6 +218,7 @@ static mr_result branch(struct exec *x, const struct mr_node *node, const struct
 	return push(x, yes ? node->body : node->otherwise, dot, outer, err);
 }
 
+/* The callee sees its argument as dot and `$`, and none of the caller's variables. */
 static mr_result call(struct exec *x, const struct mr_node *node, const struct mr_value *dot,
 	struct mr_error *err)
 {
@@ -239,6 +246,7 @@ static mr_result call(struct exec *x, const struct mr_node *node, const struct m
 	return mr_run_declare(run, &mr_tree_dollar, &value, err);
 }
 
+/* An action that declares or sets variables prints nothing. */
 static mr_result print(struct exec *x, const struct mr_node *node, const struct mr_value *dot,
 	struct mr_error *err)
 {
@@ -320,6 +328,7 @@ static mr_result wrap(const struct exec *x, mr_result r, struct mr_error *err)
 		MR_STR_ARGS(mr_buf_str(&source)));
 }
 
+/* No state, no memory: most files of a manifest are like this. */
 static mr_result copy_plain(struct mr_str text, struct mr_buf *out, struct mr_error *err)
 {
 	size_t start = out->len;

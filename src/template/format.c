@@ -22,6 +22,7 @@ static mr_result put_object(struct mr_format *f, const struct mr_value *v)
 	return MR_OK;
 }
 
+/* Widths count, precisions do not. */
 static mr_result put_nil(struct mr_format *f, uint32_t verb, const struct mr_value *v)
 {
 	if (verb != 'v')
@@ -169,6 +170,7 @@ static void take_index(struct directive *d)
 		d->index_good = false;
 }
 
+/* Any number of flags, in any order. */
 static void take_flags(struct directive *d)
 {
 	for (;; d->at++) {
@@ -209,6 +211,7 @@ static bool take_star(struct directive *d, int64_t *ret)
 	return true;
 }
 
+/* A number after an index is an error, a star is not. */
 static void take_width(struct directive *d)
 {
 	struct mr_format *f = &d->format;
@@ -229,6 +232,7 @@ static void take_width(struct directive *d)
 	f->width = (size_t)(width < 0 ? -width : width);
 }
 
+/* A point that ends the format is the verb, not a precision. */
 static void take_precision(struct directive *d)
 {
 	struct mr_format *f = &d->format;
@@ -252,6 +256,7 @@ static void take_precision(struct directive *d)
 	f->precision = f->has_precision ? (size_t)precision : 0;
 }
 
+/* `%!verb` and what is wrong with it. */
 static void put_fault(struct mr_buf *out, uint32_t verb, const char *what)
 {
 	mr_buf_put_cstr(out, "%!");
@@ -298,6 +303,7 @@ static mr_result put_directive(struct directive *d)
 	return mr_format_operand(f, verb, v);
 }
 
+/* Operands that no directive used; not told once an index was given. */
 static mr_result put_extra(struct directive *d)
 {
 	struct mr_buf *out = d->format.out;

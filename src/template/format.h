@@ -23,11 +23,15 @@ MR_MUST_USE mr_result mr_format_printf(struct mr_buf *out, struct mr_str format,
 
 /* --- between the parts of the formatter --- */
 
-/* A verb with its flags. */
+/* A verb with its flags. Each kind of value has its own idea of what a flag means. */
 struct mr_format {
 	struct mr_buf *out;
 	struct mr_error *err;
-	bool plus, minus, sharp, space, zero;
+	bool plus;    /* a sign also before positive numbers; quoted: nothing beyond ASCII */
+	bool minus;   /* to the left of the width */
+	bool sharp;   /* 0x and the like before numbers; quoted: back quotes */
+	bool space;   /* a blank for the plus sign; hexadecimal text: between bytes */
+	bool zero;    /* zeros fill the width from the left */
 	bool sharp_v; /* %#v: as in source text */
 	bool has_width, has_precision;
 	size_t width, precision;

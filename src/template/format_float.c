@@ -11,6 +11,7 @@ enum {
 	TEXT_MAX = 320 + MAX_PRECISION,
 };
 
+/* Without ==, which warnings are made for. */
 static bool reads_back(const char *text, double value)
 {
 	double read = strtod(text, NULL);

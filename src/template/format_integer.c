@@ -27,6 +27,8 @@ static size_t put_prefix(const struct mr_format *f, bool negative, unsigned base
 	return len;
 }
 
+/* Blanks, sign, prefix, zeros, digits, blanks. Zeros come from the precision or, without one,
+ * from the flag: then they fill the width, and a prefix goes beyond it. */
 static void put_integer(
 	struct mr_format *f, uint64_t magnitude, bool negative, unsigned base, uint32_t verb)
 {
@@ -89,6 +91,7 @@ static void put_unicode(struct mr_format *f, uint64_t code)
 		mr_format_repeat(f->out, ' ', fill);
 }
 
+/* %c and %q; what is no code point becomes U+FFFD. */
 static void put_rune(struct mr_format *f, uint64_t code, bool quoted)
 {
 	uint32_t rune = code > 0x10FFFF ? MR_RUNE_ERROR : (uint32_t)code;

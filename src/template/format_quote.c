@@ -3,6 +3,7 @@
 #include "base/utf8.h"
 #include "template/format.h"
 
+/* The shortest form that Go's source text has. */
 static void put_escaped(struct mr_buf *out, uint32_t rune, char quote, bool ascii)
 {
 	static const char names[] = "abtnvfr"; /* 0x07 to 0x0D */

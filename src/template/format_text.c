@@ -18,6 +18,7 @@ void mr_format_fill(struct mr_format *f, size_t count)
 	mr_format_repeat(f->out, f->zero && !f->minus ? '0' : ' ', count);
 }
 
+/* An invalid byte counts as one. */
 static size_t count_runes(struct mr_str s)
 {
 	size_t count = 0, size;
@@ -79,6 +80,7 @@ static void put_hex_text(struct mr_format *f, struct mr_bytes bytes, bool upper)
 		mr_format_fill(f, fill);
 }
 
+/* `#` prefers back quotes where they can be. */
 static void write_quoted(const struct mr_format *f, struct mr_str s, struct mr_buf *out)
 {
 	if (f->sharp && mr_format_can_backquote(s)) {
@@ -90,6 +92,7 @@ static void write_quoted(const struct mr_format *f, struct mr_str s, struct mr_b
 	}
 }
 
+/* The width needs the length first; without one it goes straight to the output. */
 static void put_quoted(struct mr_format *f, struct mr_str s)
 {
 	MR_AUTO(buf) struct mr_buf text = { 0 };

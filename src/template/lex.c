@@ -104,6 +104,7 @@ static size_t text_end(const struct mr_lexer *l, size_t action)
 	return end;
 }
 
+/* Text up to the next action, if there is any left after trimming; else the action's delimiter. */
 static void next_of_text(struct mr_lexer *l, struct mr_token *ret)
 {
 	for (;;) {

@@ -65,6 +65,7 @@ struct mr_lexer {
 	char message[256];
 };
 
+/* Begins at the front of the text, which must outlive the lexer. */
 void mr_lexer_init(struct mr_lexer *l, struct mr_str text);
 /* The next token; views point into the text, or into the lexer for an error. After an error or the
  * end, the same again. */

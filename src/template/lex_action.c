@@ -127,6 +127,7 @@ static void next_quoted(
 	mr_lex_fail(l, ret, start, "unterminated %s", what);
 }
 
+/* A spoiled number ends with the character that spoils it, so that the message shows it. */
 static void next_number(struct mr_lexer *l, struct mr_token *ret)
 {
 	size_t start = l->pos;
@@ -143,6 +144,7 @@ static void next_number(struct mr_lexer *l, struct mr_token *ret)
 	mr_lex_fail(l, ret, start, "bad number syntax: %.*s", MR_STR_ARGS(mr_buf_str(&quoted)));
 }
 
+/* The blank of a trim marker belongs to the delimiter. */
 static void next_space(struct mr_lexer *l, struct mr_token *ret)
 {
 	size_t start = l->pos;
@@ -154,6 +156,8 @@ static void next_space(struct mr_lexer *l, struct mr_token *ret)
 	mr_lex_give(l, ret, MR_TOKEN_SPACE, start);
 }
 
+/* One-character tokens and `:=`. Parentheses are counted here, as they may not be open at the
+ * end. */
 static void next_sign(struct mr_lexer *l, struct mr_token *ret)
 {
 	size_t start = l->pos++;
@@ -194,6 +198,7 @@ static void next_sign(struct mr_lexer *l, struct mr_token *ret)
 	}
 }
 
+/* The first character decides; `.5` is a number, `.x` a field, `.` alone the dot. */
 void mr_lex_next_of_action(struct mr_lexer *l, struct mr_token *ret)
 {
 	size_t start = l->pos, size;

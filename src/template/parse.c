@@ -25,6 +25,7 @@ mr_result mr_parser_fail(struct mr_parser *p, enum mr_code code, const char *for
 	return mr_parser_wrap(p, mr_fail(p->err, code, "%s", message));
 }
 
+/* Memory, or the bound of the tree. */
 mr_result mr_parser_nomem(struct mr_parser *p)
 {
 	return mr_parser_wrap(p, mr_arena_fail(&p->t->arena, p->err));
@@ -79,6 +80,8 @@ mr_result mr_parser_unexpected(
 
 /* --- tokens --- */
 
+/* The place of errors is that of the token read last, also when it is still ahead: the line
+ * numbers to follow count so. */
 const struct mr_token *mr_parser_peek(struct mr_parser *p, unsigned after)
 {
 	while (p->ahead_count <= after) {
@@ -193,6 +196,7 @@ static bool is_blank(struct mr_str text)
 	return true;
 }
 
+/* White space and comments only. */
 static bool is_empty(const struct mr_definition *d)
 {
 	for (const struct mr_node *node = d->body; node; node = node->next)

@@ -21,6 +21,7 @@ struct mr_block {
 	size_t first_variable, ranges;    /* the outer template's, where another begins */
 };
 
+/* Recursive for parentheses only; blocks are kept in a chain, so that they cost no C stack. */
 struct mr_parser {
 	struct mr_template *t;
 	const struct mr_template_functions *functions;
@@ -48,10 +49,12 @@ MR_MUST_USE mr_result mr_parser_wrap(struct mr_parser *p, mr_result r);
 /* Fails because the token does not fit `context`. */
 MR_MUST_USE mr_result mr_parser_unexpected(
 	struct mr_parser *p, const struct mr_token *token, const char *context);
+/* Fails because the arena has no more memory. */
 MR_MUST_USE mr_result mr_parser_nomem(struct mr_parser *p);
 
 /* The token that comes, or the one `after` it (at most 2). */
 const struct mr_token *mr_parser_peek(struct mr_parser *p, unsigned after);
+/* Takes the token that comes. */
 struct mr_token mr_parser_next(struct mr_parser *p);
 /* The same behind white space. */
 const struct mr_token *mr_parser_peek_word(struct mr_parser *p);

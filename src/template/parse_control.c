@@ -40,6 +40,7 @@ static mr_result parse_name(
 	return mr_parser_wrap(p, mr_constant_unquote(token.text, &p->t->arena, ret, p->err));
 }
 
+/* The node goes into the list around it, what follows into its body, until `else` or `end`. */
 static mr_result parse_branch(struct mr_parser *p, const struct mr_token *token,
 	enum mr_node_kind kind, const char *context)
 {
@@ -53,6 +54,8 @@ static mr_result parse_branch(struct mr_parser *p, const struct mr_token *token,
 	return MR_OK;
 }
 
+/* `else if` opens a block within the else branch that ends together with this one. Variables of
+ * the body stay known to the parser, as they do in the reference; the run does not have them. */
 static mr_result parse_else(struct mr_parser *p)
 {
 	struct mr_block *block = p->block;
@@ -89,6 +92,7 @@ static mr_result parse_else(struct mr_parser *p)
 	return MR_OK;
 }
 
+/* Closes the innermost block, and those that `else if` opened it in. */
 static mr_result parse_end(struct mr_parser *p)
 {
 	bool chained;
@@ -106,6 +110,7 @@ static mr_result parse_end(struct mr_parser *p)
 	return MR_OK;
 }
 
+/* `break` and `continue`. */
 static mr_result parse_leave(struct mr_parser *p, const struct mr_token *token)
 {
 	bool is_break = token->kind == MR_TOKEN_BREAK;
@@ -118,6 +123,7 @@ static mr_result parse_leave(struct mr_parser *p, const struct mr_token *token)
 	return mr_parser_add(p, is_break ? MR_NODE_BREAK : MR_NODE_CONTINUE, token->pos, &node);
 }
 
+/* Only at the top level, which parse_action sees to. */
 static mr_result parse_define(struct mr_parser *p)
 {
 	struct mr_str name;
@@ -148,6 +154,7 @@ static mr_result parse_call(struct mr_parser *p, bool block)
 	return block ? open_template(p, MR_TOKEN_BLOCK, name) : MR_OK;
 }
 
+/* Those that open a block leave errors named after their action, see parse_action. */
 static mr_result parse_keyword(struct mr_parser *p)
 {
 	struct mr_token token = mr_parser_next(p);

@@ -11,6 +11,7 @@ static void *take(struct mr_parser *p, size_t size)
 
 /* --- variables --- */
 
+/* Looks from the innermost scope outwards, down to `from`. */
 static bool known(
 	const struct mr_parser *p, struct mr_str name, size_t from, const struct mr_str **ret)
 {
@@ -74,6 +75,7 @@ static mr_result parse_declarations(struct mr_parser *p, const char *context, st
 
 /* --- operands --- */
 
+/* Only this template's variables count. */
 static mr_result parse_variable(
 	struct mr_parser *p, const struct mr_token *token, struct mr_operand *o)
 {
@@ -84,6 +86,7 @@ static mr_result parse_variable(
 		p, MR_CODE_INVALID, "undefined variable \"%.*s\"", MR_STR_ARGS(token->text));
 }
 
+/* The caller's functions come first, so that one may replace a built-in. */
 static mr_result parse_function(
 	struct mr_parser *p, const struct mr_token *token, struct mr_operand *o)
 {
@@ -137,6 +140,7 @@ static mr_result parse_parentheses(struct mr_parser *p, struct mr_operand *o)
 	return MR_OK;
 }
 
+/* Appends to the chain, whose array doubles in the arena. */
 static mr_result add_name(
 	struct mr_parser *p, struct mr_operand *o, const struct mr_token *field, uint32_t *room)
 {

@@ -33,6 +33,7 @@ struct search {
 
 static int level_of_pipe(const struct search *s, const struct mr_pipe *pipe);
 
+/* The chain of fields behind a value. */
 static int follow(const struct search *s, int level, const struct mr_operand *o)
 {
 	for (uint32_t i = 0; i < o->chain_len && level >= 0; i++) {
@@ -99,6 +100,7 @@ static int level_of_command(
 	return OTHER;
 }
 
+/* Whatever of interest goes through a pipe or into a variable is out of sight. */
 static int level_of_pipe(const struct search *s, const struct mr_pipe *pipe)
 {
 	const struct mr_operand *piped = NULL;
@@ -116,6 +118,7 @@ static int level_of_pipe(const struct search *s, const struct mr_pipe *pipe)
 	return level;
 }
 
+/* A template is looked into once for each level its dot can have. */
 static bool note_call(struct search *s, const struct mr_node *node)
 {
 	int level = node->pipe ? level_of_pipe(s, node->pipe) : OTHER;
@@ -133,6 +136,7 @@ struct open {
 	int dot;
 };
 
+/* One node; its branches are put on the stack. */
 static bool look_at(struct search *s, const struct mr_node *node, struct open *stack, size_t *depth)
 {
 	bool with = node->kind == MR_NODE_WITH, range = node->kind == MR_NODE_RANGE;
@@ -157,6 +161,7 @@ static bool look_at(struct search *s, const struct mr_node *node, struct open *s
 	return true;
 }
 
+/* A template, its dot being of this level. */
 static bool look_into(struct search *s, const struct mr_node *body, int dot)
 {
 	struct open stack[OPEN_MAX] = { { body, dot } };

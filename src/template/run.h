@@ -39,6 +39,7 @@ MR_MUST_USE mr_result mr_run_charge(struct mr_run *run, size_t steps, struct mr_
 /* Doubles an array of the run that is full. */
 MR_MUST_USE mr_result mr_run_grow(
 	struct mr_run *run, void **array, size_t *room, size_t size, struct mr_error *err);
+/* Brings a variable into scope; an older one of that name is hidden. */
 MR_MUST_USE mr_result mr_run_declare(struct mr_run *run, const struct mr_str *name,
 	const struct mr_value *value, struct mr_error *err);
 /* The value of the innermost variable of that name, to read or to set. Errors: `undefined variable:

@@ -7,6 +7,10 @@
  * functions, and the encoding functions (`pem`, `hex`, …) are given by the caller as a function
  * table, checked at parse time. Values borrow their memory from the data or from the run's arena.
  * Output goes to a (secret) buffer, whose maximum bounds it.
+ *
+ * Messages name types and show the template's own text, never values, which may be secrets. What
+ * Go prints differently from one run to the next, or need not be offered (10 §6.4), fails with
+ * MR_CODE_UNSUPPORTED: whole records, addresses, imaginary numbers, floats with `#`, %x or %b.
  */
 #ifndef MR_TEMPLATE_TEMPLATE_H
 #define MR_TEMPLATE_TEMPLATE_H

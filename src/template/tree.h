@@ -53,6 +53,7 @@ enum mr_operand_kind {
 	MR_OPERAND_CHAIN, /* fields of what a function gives */
 };
 
+/* One word of a command, or a parenthesis. */
 struct mr_operand {
 	struct mr_place place;
 	enum mr_operand_kind kind;
@@ -74,6 +75,7 @@ struct mr_operand {
 	};
 };
 
+/* Operands between blanks. */
 struct mr_command {
 	struct mr_place place;
 	uint32_t count;
@@ -81,6 +83,7 @@ struct mr_command {
 	struct mr_command *next;
 };
 
+/* `$x := a | b | c`: commands, and the variables that get their result. */
 struct mr_pipe {
 	struct mr_place place;
 	uint8_t variable_count;
@@ -102,6 +105,7 @@ enum mr_node_kind {
 
 struct mr_definition;
 
+/* Text, or an action. */
 struct mr_node {
 	struct mr_place place;
 	enum mr_node_kind kind;
@@ -124,6 +128,7 @@ struct mr_node {
 	};
 };
 
+/* What `define` or `block` gives a name, and the text itself under the name "data". */
 struct mr_definition {
 	struct mr_str name;
 	struct mr_node *body;
@@ -141,6 +146,7 @@ struct mr_template {
 /* The name of the variable that each template has. */
 extern const struct mr_str mr_tree_dollar;
 
+/* The name of the function that an operand is. */
 struct mr_str mr_tree_function_name(const struct mr_operand *o);
 
 /* Appends what stands at a place the way error messages show it: one blank between words, constants

@@ -70,11 +70,13 @@ struct mr_value mr_value_of_str(struct mr_str s)
 
 /* --- comparison --- */
 
+/* Those that comparisons take. */
 static bool is_basic(const struct mr_value *v)
 {
 	return v->kind >= MR_VALUE_BOOL && v->kind <= MR_VALUE_STRING;
 }
 
+/* The two types, never the values. */
 static mr_result fail_types(
 	const struct mr_value *a, const struct mr_value *b, const char *what, struct mr_error *err)
 {
@@ -112,6 +114,7 @@ static int compare(const struct mr_value *a, const struct mr_value *b)
 	}
 }
 
+/* Of one kind, or integers with and without sign. */
 static bool comparable(const struct mr_value *a, const struct mr_value *b)
 {
 	if (a->kind == b->kind)
@@ -128,12 +131,14 @@ static bool is_unset(const struct mr_value *v)
 	return mr_value_is_nil(v) || (v->kind == MR_VALUE_BYTES && !v->bytes.ptr);
 }
 
+/* Two bytes, two records or two maps. */
 static bool same_shape(const struct mr_value *a, const struct mr_value *b)
 {
 	return a->kind == b->kind &&
 	       (a->kind != MR_VALUE_OBJECT || a->object.class->kind == b->object.class->kind);
 }
 
+/* Bytes, records and maps are equal to nothing; those that are unset equal nothing itself. */
 mr_result mr_value_equal(
 	const struct mr_value *a, const struct mr_value *b, bool *ret, struct mr_error *err)
 {

@@ -16,6 +16,7 @@ static inline bool mr_value_is_nil(const struct mr_value *v)
 const char *mr_value_type(const struct mr_value *v);
 /* Is it other than false, 0, empty or missing? Records always are. */
 bool mr_value_truth(const struct mr_value *v);
+/* Values of the engine's own; a byte has Go's type uint8. */
 struct mr_value mr_value_of_bool(bool b);
 struct mr_value mr_value_of_int(int64_t i);
 struct mr_value mr_value_of_byte(uint8_t byte);

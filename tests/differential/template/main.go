@@ -97,18 +97,23 @@ func reference(text string, root *Root) (byte, string) {
 }
 
 // Messages that show a value here and its type there, as it might be a secret.
-var shown = []struct{ from, to *regexp.Regexp }{
-	{regexp.MustCompile(`(?s)range can't iterate over .*`), nil},
-	{regexp.MustCompile(`(?s)can't use .* to iterate over more than one variable`), nil},
-	{regexp.MustCompile(`(?s)non-function .* ?of type `), nil},
-	{regexp.MustCompile(`(?s)non-comparable types? .*`), nil},
+var shown = []*regexp.Regexp{
+	regexp.MustCompile(`index out of range: -?\d+|index out of range$`),
+	regexp.MustCompile(`invalid slice index(: \d+ > \d+)?`),
+	regexp.MustCompile(`(?s)range can't iterate over .*`),
+	regexp.MustCompile(`(?s)can't use .* to iterate over more than one variable`),
+	regexp.MustCompile(`(?s)non-function .* ?of type `),
+	regexp.MustCompile(`(?s)non-comparable types? .*`),
 }
+
+var nul = regexp.MustCompile(`(?s)\x00.*?(>: |$)`)
 
 func plain(message string) string {
 	for i, s := range shown {
-		message = s.from.ReplaceAllString(message, fmt.Sprintf("(shown %d)", i))
+		message = s.ReplaceAllString(message, fmt.Sprintf("(shown %d)", i))
 	}
-	return message
+	// A message of the driver's cannot contain NUL, which ends what was quoted.
+	return nul.ReplaceAllString(message, "$1")
 }
 
 // sameMessage: long sources of commands are cut in the driver's messages, which shows as dots.

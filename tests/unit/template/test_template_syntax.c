@@ -474,6 +474,8 @@ static const struct row rows[] = {
 	{ T("{{if 1}}{{else with 1}}{{end}}{{end}}"), T("1: unexpected <with> in input") },
 	{ T("{{define \"t\"}}{{range 1}}{{end}}{{break}}{{end}}"),
 		T("1: {{break}} outside {{range}}") },
+	{ T("{{0x19223372036854775808}}"),
+		T("1: illegal number syntax: \"0x19223372036854775808\"") },
 };
 
 static void test_rows(void **state)
