@@ -21,7 +21,7 @@ static const uint8_t loopback6[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
 /* Names of a CA certificate: DNS names, the two loopback addresses, then further addresses (30 §3.3). */
 struct ca_names {
-	struct mr_alt_name list[MAX_ALT_NAMES];
+	struct mr_alt_name list[MAX_ALT_NAMES + 2];
 	size_t count;
 };
 
@@ -171,17 +171,53 @@ static void arrange_names(const struct mr_alt_name *given, size_t count, struct 
 			ret->list[ret->count++] = given[i];
 }
 
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The list without blanks around its elements and without empty ones (40 §2.2 BEYOND). */
+static void put_trimmed_names(struct mr_str list, struct mr_buf *out)
+{
+	for (size_t at = 0; at < list.len;) {
+		size_t comma = mr_str_find(list, ',', at);
+		size_t end = comma == SIZE_MAX ? list.len : comma;
+		struct mr_str name = mr_str_sub(list, at, end);
+		at = end + 1;
+		while (name.len && is_blank(name.ptr[name.len - 1]))
+			name.len--;
+		while (name.len && is_blank(name.ptr[0]))
+			name = mr_str_sub(name, 1, name.len);
+		if (!name.len)
+			continue;
+		if (out->len)
+			mr_buf_put_u8(out, ',');
+		mr_buf_put_str(out, name);
+	}
+}
+
+/* `trimmed` is what the names point into. */
+static mr_result parse_names(struct mr_str list, struct mr_buf *trimmed, struct mr_san_list *ret,
+			     struct mr_error *err)
+{
+	put_trimmed_names(list, trimmed);
+	MR_TRY(mr_buf_status(trimmed, err));
+	return trimmed->len ? mr_san_list_parse(mr_buf_str(trimmed), ret, err) : MR_OK;
+}
+
 mr_result mr_authority_new(struct mr_str dns_names, int64_t now, struct mr_authority **ret, struct mr_error *err)
 {
 	MR_AUTO(authority) struct mr_authority *a = NULL;
 	struct mr_san_list *given = calloc(1, sizeof *given);
 	struct ca_names *names = calloc(1, sizeof *names);
+	MR_AUTO(buf) struct mr_buf trimmed = { 0 };
 	mr_result r = MR_OK;
 
+	mr_buf_init(&trimmed, CERTIFICATE_MAX);
 	if (!given || !names)
 		r = mr_fail_nomem(err);
 	if (!mr_failed(r))
-		r = mr_san_list_parse(dns_names, given, err);
+		r = parse_names(dns_names, &trimmed, given, err);
 	if (!mr_failed(r)) {
 		arrange_names(given->names, given->count, names);
 		r = allocate(&a, err);
@@ -205,7 +241,7 @@ mr_result mr_authority_renew(const struct mr_authority *old, int64_t now, struct
 			     struct mr_error *err)
 {
 	MR_AUTO(authority) struct mr_authority *a = NULL;
-	struct mr_alt_name given[MR_CERT_MAX_NAMES];
+	struct mr_alt_name given[MAX_ALT_NAMES];
 	struct ca_names names;
 	struct mr_bytes value;
 	size_t count = 0;

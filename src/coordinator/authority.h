@@ -22,7 +22,8 @@ struct mr_authority {
 	struct mr_buf leaf_head; /* extensions of every Marble leaf up to the subjectAltName */
 };
 
-/* A fresh hierarchy for a Coordinator with these names (`EDG_COORDINATOR_DNS_NAMES`). `now` in Unix seconds. */
+/* A fresh hierarchy for a Coordinator with these names (`EDG_COORDINATOR_DNS_NAMES`, 40 §2.2). `now` in Unix
+ * seconds. */
 MR_MUST_USE mr_result mr_authority_new(struct mr_str dns_names, int64_t now, struct mr_authority **ret,
 				       struct mr_error *err);
 /* The same root with a new intermediate key and its two certificates; names as in the root (30 §3.2). */

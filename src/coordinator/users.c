@@ -60,5 +60,7 @@ mr_result mr_authenticate_marble(const struct mr_view *view, struct mr_bytes lea
 {
 	mr_result r = authenticate_marble(view, leaf_der, now, ret_cert, ret_uuid, ret_type, err);
 
+	if (mr_failed(r) && r.code != MR_CODE_NOMEM)
+		r.code = err->code = MR_CODE_UNAUTHENTICATED;
 	return mr_wrap(err, r, "unauthorized marble");
 }
