@@ -1,12 +1,39 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/api.h"
 
-#include "codec/base64.h"
+#include "base/clock.h"
 #include "codec/json.h"
 
 enum { ANSWER_MAX = 128 << 20, ENVELOPE_ROOM = 64, BODY_ARENA_MAX = 64 << 20 };
 
-static void respond(const struct mr_api_call *call, int http_status, bool plain_text, struct mr_buf *take_body)
+/* As the metrics define it: URL, method, protocol, host and all other headers, and the announced length (20 §12). */
+static size_t request_size(const struct mr_http_request *request)
+{
+	size_t size = request->path.len + request->query.len + request->method.len + sizeof "HTTP/1.1" - 1;
+
+	for (size_t i = 0; i < request->header_count; i++)
+		size += request->headers[i].name.len + request->headers[i].value.len;
+	return size + request->body.len;
+}
+
+static void count(const struct mr_api_call *call, int http_status, size_t body_size)
+{
+	const struct mr_http_request *request = mr_http_request_of(call->exchange);
+
+	if (!call->counted || !call->core->metrics)
+		return;
+	const struct mr_http_sample sample = {
+		.path = call->path,
+		.method = request->method,
+		.status = http_status,
+		.duration_ns = mr_clock_wall_ns() - call->began_ns,
+		.request_size = request_size(request),
+		.response_size = body_size,
+	};
+	mr_metrics_http_end(call->core->metrics, &sample);
+}
+
+void mr_api_respond(const struct mr_api_call *call, int http_status, bool plain_text, struct mr_buf *take_body)
 {
 	struct mr_http_response response = {
 		.status = http_status,
@@ -15,6 +42,7 @@ static void respond(const struct mr_api_call *call, int http_status, bool plain_
 		.body = *take_body,
 	};
 
+	count(call, http_status, take_body->len);
 	mr_http_respond(call->exchange, &response);
 }
 
@@ -29,7 +57,7 @@ static void respond_message(const struct mr_api_call *call, int http_status, con
 		mr_json_put_str(&body, message);
 	}
 	mr_buf_put_cstr(&body, "}\n");
-	respond(call, http_status, strcmp(status, "error") == 0, &body);
+	mr_api_respond(call, http_status, strcmp(status, "error") == 0, &body);
 }
 
 void mr_api_success(const struct mr_api_call *call, struct mr_buf *take_data)
@@ -51,7 +79,7 @@ void mr_api_success(const struct mr_api_call *call, struct mr_buf *take_data)
 		mr_api_error(call, 500, MR_STR("out of memory"));
 		return;
 	}
-	respond(call, 200, false, &body);
+	mr_api_respond(call, 200, false, &body);
 }
 
 void mr_api_error(const struct mr_api_call *call, int http_status, struct mr_str message)

@@ -16,6 +16,10 @@ struct mr_api_call {
 	struct mr_core *core;
 	struct mr_http_exchange *exchange;
 	enum mr_api_version version;
+	/* For metrics: */
+	bool counted; /* on a registered path */
+	size_t path;  /* its index */
+	int64_t began_ns;
 };
 
 /* 200 with `data`, a JSON text (taken over; empty means null). A buffer that failed becomes a 500 error. */
@@ -28,6 +32,8 @@ void mr_api_fail(const struct mr_api_call *call, int http_status, struct mr_str 
 void mr_api_refuse(const struct mr_api_call *call, const struct mr_error *err);
 /* 401: v1 error, v2 fail (20 §4.3). */
 void mr_api_unauthorized(const struct mr_api_call *call, const struct mr_error *err);
+/* Answers with a body made by the caller (taken over). */
+void mr_api_respond(const struct mr_api_call *call, int http_status, bool plain_text, struct mr_buf *take_body);
 /* 503, when a queue of ours is full. */
 void mr_api_busy(const struct mr_api_call *call);
 
@@ -51,10 +57,5 @@ void mr_api_post_cancellation(const struct mr_api_call *call);
 void mr_api_get_secrets(const struct mr_api_call *call);
 void mr_api_post_secrets(const struct mr_api_call *call);
 void mr_api_post_sign_quote(const struct mr_api_call *call);
-
-/* The handler for mr_http_server_config: finds the route, or answers 405 (20 §2.1). `context` is the core. */
-void mr_client_api_handle(void *context, struct mr_http_exchange *exchange);
-/* Is a body wanted? Only on a route that takes one. */
-bool mr_client_api_wants_body(void *context, const struct mr_http_request *request);
 
 #endif

@@ -129,7 +129,10 @@ void mr_api_post_counter(const struct mr_api_call *call)
 	}
 	if (mr_failed(mr_authenticate_marble(s->view, request->peer_certificate, mr_clock_wall(), &cert, &uuid, &type,
 					     &err))) {
-		mr_api_unauthorized(call, &err);
+		if (err.code == MR_CODE_UNAUTHENTICATED)
+			mr_api_unauthorized(call, &err);
+		else
+			mr_api_refuse(call, &err);
 		return;
 	}
 	struct counter_call *c = calloc(1, sizeof *c);

@@ -14,8 +14,7 @@ static void fail_quote(const struct mr_api_call *call, struct mr_str detail, str
 	mr_buf_put_cstr(&body, "},\"message\":");
 	mr_json_put_str(&body, message);
 	mr_buf_put_cstr(&body, "}\n");
-	struct mr_http_response response = { .status = 400, .content_type = "application/json", .body = body };
-	mr_http_respond(call->exchange, &response);
+	mr_api_respond(call, 400, false, &body);
 }
 
 static mr_result read_quote(const struct mr_http_request *request, struct mr_arena *arena, struct mr_bytes *ret,

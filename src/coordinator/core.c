@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "coordinator/begin.h"
+#include "coordinator/client_api.h"
 
 enum { WORKER_QUEUE_MAX = 1024, KEY_STOCK = 64 };
 
@@ -81,6 +82,12 @@ static mr_result start_machinery(struct mr_core *core, struct mr_state *state, s
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
+	if (core->config->metrics_address) {
+		size_t count;
+		const struct mr_str *paths = mr_client_api_paths(&count);
+		MR_TRY(mr_metrics_new(paths, count, &core->metrics, err));
+		MR_TRY(mr_events_new(&core->events, err));
+	}
 	MR_TRY(mr_key_pool_new(KEY_STOCK, &core->keys, err));
 	MR_TRY(mr_workers_new(cores > 2 ? (size_t)cores - 1 : 2, WORKER_QUEUE_MAX, &core->workers, err));
 	mr_workers_set_idle(core->workers, fill_key_stock, core);
@@ -141,6 +148,8 @@ void mr_core_free(struct mr_core *core)
 	mr_commit_queue_free(core->commits);
 	mr_file_store_close(core->store);
 	mr_key_pool_free(core->keys);
+	mr_metrics_free(core->metrics);
+	mr_events_free(core->events);
 	mr_shared_slot_set(&core->current, NULL);
 	free(core->spare);
 	free(core);

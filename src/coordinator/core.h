@@ -13,6 +13,7 @@
 #include "base/shared.h"
 #include "base/worker.h"
 #include "coordinator/config.h"
+#include "coordinator/metrics.h"
 #include "coordinator/view.h"
 #include "crypto/key_pool.h"
 #include "store/commit_queue.h"
@@ -32,6 +33,8 @@ struct mr_core {
 	struct mr_commit_queue *commits;
 	struct mr_workers *workers;
 	struct mr_key_pool *keys;
+	struct mr_metrics *metrics; /* both NULL without a metrics listener */
+	struct mr_events *events;
 	struct mr_snapshot *spare; /* made before a commit, so that publishing cannot fail; start and commit thread only */
 };
 

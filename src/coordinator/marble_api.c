@@ -40,11 +40,24 @@ static void refuse(struct activation_call *c, enum mr_grpc_status status, const 
 	finish(c);
 }
 
+static void count(struct activation_call *c, bool success)
+{
+	const struct mr_activation_request *r = &c->activation.request;
+	bool known = mr_view_marble(c->snapshot->view, r->marble_type) != NULL;
+
+	mr_metrics_activation(c->core->metrics, r->marble_type, r->uuid, known, success);
+}
+
 static void reply(struct activation_call *c)
 {
+	char uuid[MR_UUID_TEXT_LEN + 1];
+
+	count(c, true);
+	mr_events_add(c->core->events, mr_clock_wall_ns(), c->activation.request.marble_type,
+		      c->activation.request.uuid, c->activation.request.quote);
+	mr_uuid_format(&c->activation.uuid, uuid);
 	MR_LOG(c->core->log, MR_LOG_INFO, "Successfully activated new Marble",
-	       mr_log_str("MarbleType", c->activation.request.marble_type),
-	       mr_log_str("UUID", c->activation.request.uuid));
+	       mr_log_str("MarbleType", c->activation.request.marble_type), mr_log_cstr("UUID", uuid));
 	mr_grpc_reply(c->call, &c->response);
 	finish(c);
 }
@@ -123,6 +136,9 @@ void mr_marble_api_activate(struct mr_core *core, struct mr_grpc_call *call)
 	struct mr_activation_request request;
 	struct mr_error err;
 
+	mr_metrics_grpc_begin(core->metrics);
+	MR_LOG(core->log, MR_LOG_INFO, "started call", mr_log_cstr("grpc.service", "rpc.Marble"),
+	       mr_log_cstr("grpc.method", "Activate"));
 	mr_result r = mr_activation_request_decode(mr_grpc_call_message(call), &request, &err);
 	if (mr_failed(r)) {
 		r = mr_wrap(&err, r, "grpc: error unmarshalling request");
@@ -148,6 +164,7 @@ void mr_marble_api_activate(struct mr_core *core, struct mr_grpc_call *call)
 		.peer_certificate = mr_grpc_call_peer_certificate(call),
 		.now = mr_clock_wall(),
 	};
+	count(c, false);
 	start(c);
 }
 
@@ -181,6 +198,8 @@ static enum mr_log_level level_of(enum mr_grpc_status status)
 
 void mr_marble_api_finished(struct mr_core *core, struct mr_str method, enum mr_grpc_status status)
 {
+	if (mr_str_eq(method, MR_STR("Activate")))
+		mr_metrics_grpc_end(core->metrics, status);
 	MR_LOG(core->log, level_of(status), "finished call", mr_log_cstr("grpc.service", "rpc.Marble"),
 	       mr_log_str("grpc.method", method),
 	       mr_log_cstr("grpc.code", mr_grpc_status_name((unsigned)status)));

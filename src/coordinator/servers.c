@@ -3,8 +3,9 @@
 
 #include <stdlib.h>
 
-#include "coordinator/api.h"
+#include "coordinator/client_api.h"
 #include "coordinator/marble_api.h"
+#include "coordinator/metrics_api.h"
 #include "net/grpc.h"
 #include "net/http.h"
 #include "net/server.h"
@@ -15,10 +16,10 @@ struct mr_servers {
 	struct mr_core *core;
 	struct mr_server *server;
 	struct mr_tls_server *client_tls, *mesh_tls;
-	struct mr_http_server_config http;
+	struct mr_http_server_config http, metrics_http;
 	struct mr_grpc_server_config grpc;
 	struct mr_grpc_method methods[1];
-	char client_address[64], mesh_address[64];
+	char client_address[64], mesh_address[64], metrics_address[64];
 };
 
 static const char *const client_alpn[] = { "http/1.1" };
@@ -53,6 +54,13 @@ static void handle_http(void *context, struct mr_http_exchange *exchange)
 	struct mr_servers *s = context;
 
 	mr_client_api_handle(s->core, exchange);
+}
+
+static void handle_metrics(void *context, struct mr_http_exchange *exchange)
+{
+	struct mr_servers *s = context;
+
+	mr_metrics_api_handle(s->core, exchange);
 }
 
 static void handle_activate(void *context, struct mr_grpc_call *call)
@@ -91,6 +99,18 @@ static mr_result make_tls(struct mr_servers *s, struct mr_error *err)
 	return mr_tls_server_new(&mesh, &s->mesh_tls, err);
 }
 
+static mr_result bind_metrics(struct mr_servers *s, struct mr_error *err)
+{
+	s->metrics_http = (struct mr_http_server_config){ .handle = handle_metrics, .context = s };
+	const struct mr_listener metrics = {
+		.address = s->config->metrics_address,
+		.protocol = &mr_http_server_protocol,
+		.protocol_context = &s->metrics_http,
+	};
+
+	return mr_server_listen(s->server, &metrics, s->metrics_address, err);
+}
+
 static mr_result bind_all(struct mr_servers *s, struct mr_error *err)
 {
 	const struct mr_server_limits limits = { 0 };
@@ -127,7 +147,8 @@ static mr_result bind_all(struct mr_servers *s, struct mr_error *err)
 		.tls = s->mesh_tls,
 	};
 	MR_TRY(mr_server_listen(s->server, &client, s->client_address, err));
-	return mr_server_listen(s->server, &mesh, s->mesh_address, err);
+	MR_TRY(mr_server_listen(s->server, &mesh, s->mesh_address, err));
+	return s->config->metrics_address ? bind_metrics(s, err) : MR_OK;
 }
 
 mr_result mr_servers_bind(const struct mr_config *config, struct mr_logger *log, struct mr_servers **ret,
@@ -154,6 +175,8 @@ mr_result mr_servers_start(struct mr_servers *s, struct mr_core *core, struct mr
 	s->core = core;
 	MR_TRY(mr_server_start(s->server, err));
 	MR_LOG(s->log, MR_LOG_INFO, "Started client API server", mr_log_cstr("address", s->client_address));
+	if (s->config->metrics_address)
+		MR_LOG(s->log, MR_LOG_INFO, "Started metrics server", mr_log_cstr("address", s->metrics_address));
 	MR_LOG(s->log, MR_LOG_INFO, "Started gRPC server", mr_log_cstr("grpcAddr", s->mesh_address));
 	return MR_OK;
 }
