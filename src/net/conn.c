@@ -35,9 +35,7 @@ void mr_conn_pause(struct mr_conn *conn, bool paused)
 	if (conn->paused == paused)
 		return;
 	conn->paused = paused;
-	/* what the TLS library has read already raises no event of the socket */
-	if (!paused && conn->tls && mr_tls_stream_has_pending(conn->tls))
-		event_active(&conn->event, EV_READ, 0);
+	conn->again = !paused && conn->tls && mr_tls_stream_has_pending(conn->tls);
 	mr_conn_defer_flush(conn);
 }
 

@@ -15,7 +15,7 @@
 struct mr_conn_limits {
 	size_t max;                 /* connections of all groups */
 	size_t max_handshakes;      /* in handshake, of one group */
-	int64_t handshake_ms, idle_ms;
+	int64_t handshake_ms, idle_ms, shed_after_ms;
 	struct mr_server_events events;
 	atomic_size_t open;         /* connections of all groups now */
 };
@@ -26,7 +26,9 @@ struct mr_conn_group;
 MR_MUST_USE mr_result mr_conn_group_new(struct mr_loop *loop, struct mr_conn_limits *limits,
 					void (*vacancy)(void *context), void *context,
 					struct mr_conn_group **ret, struct mr_error *err);
-/* Is there room for one more connection, perhaps by shedding one? Call before accepting. */
+/* Is there no room for one more connection as things are? */
+bool mr_conn_group_is_full(const struct mr_conn_group *group);
+/* Makes room by shedding one; false if nobody may be shed. For when a peer is waiting. */
 bool mr_conn_group_make_room(struct mr_conn_group *group);
 /* Takes over an accepted, non-blocking socket; `listener` must outlive the connection. */
 void mr_conn_group_take(struct mr_conn_group *group, const struct mr_listener *listener, int take_fd,

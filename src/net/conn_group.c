@@ -11,8 +11,6 @@
 
 /* Deadlines are looked at this often; none of them needs to be exact. */
 static const struct timeval tick_interval = { .tv_sec = 0, .tv_usec = 500000 };
-/* An idle connection younger than this is not shed for a new one. */
-#define SHED_AFTER_MS 5000
 /* A peer that takes nothing of what is sent to it is given up. */
 #define STALLED_MS 60000
 /* Above everything a protocol may queue at once. */
@@ -69,23 +67,30 @@ void mr_conn_defer_flush(struct mr_conn *conn)
 	mr_loop_defer(conn->group->loop, &conn->flush);
 }
 
+/* Waits for `want`; false when no event would come. */
+static bool set_interest(struct mr_conn *conn, short want)
+{
+	if (want == conn->interest)
+		return true;
+	event_del(&conn->event);
+	conn->interest = want;
+	return !want || (event_assign(&conn->event, mr_loop_base(conn->group->loop), conn->fd,
+				 (short)(want | EV_PERSIST), mr_conn_on_event, conn) == 0 &&
+				event_add(&conn->event, NULL) == 0);
+}
+
 void mr_conn_update_interest(struct mr_conn *conn)
 {
 	bool reads = conn->state != MR_CONN_OPEN ||
 		     (!conn->paused && !conn->finishing && !conn->input_ended);
-	short want = (short)((reads ? EV_READ : 0) | (conn->blocked ? EV_WRITE : 0));
+	bool writes = conn->blocked && conn->state != MR_CONN_ENDING;
 
-	if (conn->state == MR_CONN_ENDING)
-		want = EV_READ;
-	if (want == conn->interest)
-		return;
-	if (conn->interest)
-		event_del(&conn->event);
-	conn->interest = want;
-	if (want && (event_assign(&conn->event, mr_loop_base(conn->group->loop), conn->fd,
-			     (short)(want | EV_PERSIST), mr_conn_on_event, conn) < 0 ||
-			    event_add(&conn->event, NULL) < 0))
-		conn->deadline = 0; /* no event will come: ended by the next tick */
+	if (!set_interest(conn, (short)((reads ? EV_READ : 0) | (writes ? EV_WRITE : 0))))
+		conn->deadline = 0; /* ended by the next tick */
+	else if (reads && conn->again)
+		event_active(&conn->event, EV_READ, 0);
+	if (reads)
+		conn->again = false;
 }
 
 void mr_conn_close(struct mr_conn *conn)
@@ -180,7 +185,7 @@ mr_result mr_conn_group_new(struct mr_loop *loop, struct mr_conn_limits *limits,
 /* The connection that is missed least, or NULL: one that ends anyway, that is slow to begin, or long idle. */
 static struct mr_conn *least_missed(struct mr_conn_group *group)
 {
-	int64_t since = mr_clock_monotonic_ms() - SHED_AFTER_MS;
+	int64_t since = mr_clock_monotonic_ms() - group->limits->shed_after_ms;
 	struct mr_conn *conn = TAILQ_FIRST(&group->ending);
 
 	if (conn)
@@ -206,6 +211,12 @@ static bool shed(struct mr_conn *conn, const char *reason)
 		mr_conn_report(conn, reason);
 	mr_conn_close(conn);
 	return true;
+}
+
+bool mr_conn_group_is_full(const struct mr_conn_group *group)
+{
+	return group->handshakes >= group->limits->max_handshakes ||
+	       atomic_load(&group->limits->open) >= group->limits->max;
 }
 
 bool mr_conn_group_make_room(struct mr_conn_group *group)

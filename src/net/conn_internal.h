@@ -37,6 +37,7 @@ struct mr_conn {
 	bool input_ended;
 	bool blocked;   /* the socket takes no more for now */
 	bool congested; /* the protocol waits for `writable` */
+	bool again;     /* there is more to read of which the socket tells nothing */
 	bool deferred;  /* `flush` is queued */
 	bool idle;      /* the peer owes nothing: may be shed */
 	struct mr_loop_task flush;

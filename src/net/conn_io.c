@@ -153,7 +153,8 @@ static bool receive(struct mr_conn *conn)
 		mr_conn_close(conn);
 		return false;
 	} else if (io == MR_IO_DONE && conn->tls && mr_tls_stream_has_pending(conn->tls)) {
-		event_active(&conn->event, EV_READ, 0);
+		conn->again = true;
+		mr_conn_defer_flush(conn);
 	}
 	return true;
 }

@@ -116,7 +116,10 @@ static void on_accept(evutil_socket_t fd, short what, void *argument)
 	for (int i = 0; i < ACCEPT_BATCH; i++) {
 		struct sockaddr_storage peer = { .ss_family = AF_UNSPEC };
 		socklen_t len = sizeof(peer);
-		if (!mr_conn_group_make_room(shard->group)) {
+		/* of the first one it is known that it is there */
+		if (i > 0 && mr_conn_group_is_full(shard->group))
+			break;
+		if (i == 0 && !mr_conn_group_make_room(shard->group)) {
 			pause_accepting(shard);
 			break;
 		}
@@ -202,6 +205,7 @@ static void set_limits(struct mr_server *server, const struct mr_server_limits *
 		server->limits.max_handshakes = 1;
 	server->limits.handshake_ms = l.handshake_ms ? l.handshake_ms : 10000;
 	server->limits.idle_ms = l.idle_ms ? l.idle_ms : 600000;
+	server->limits.shed_after_ms = l.shed_after_ms ? l.shed_after_ms : 5000;
 }
 
 static mr_result open_shard(struct mr_server *server, struct shard *shard, struct mr_error *err)

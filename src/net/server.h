@@ -16,6 +16,8 @@ struct mr_server_limits {
 	size_t max_connections; /* over all listeners; default 8192. Half of it at most may be in a handshake */
 	int64_t handshake_ms;   /* default 10,000 (30 §1.5) */
 	int64_t idle_ms;        /* default 600,000; Marbles and probes reconnect */
+	int64_t shed_after_ms;  /* default 5,000: what has been idle, or in a handshake, for so long makes room for
+				 * new peers when there is none */
 };
 
 /* Told about failed handshakes and refused connections (never about ports probed and closed before a byte, 30 §1.1);

@@ -81,6 +81,7 @@ struct peer {
 	int fd;
 	struct ssl_ctx_st *ctx;
 	struct ssl_st *ssl;
+	struct mr_buf in; /* received behind the last answer */
 };
 
 /* Connects and completes the handshake, as far as the client sees it; false: refused. Close it in either case. */

@@ -238,6 +238,64 @@ static void test_a_full_server_makes_others_wait(void **state)
 	rig_wait_connections(rig, 0);
 }
 
+static void test_a_full_server_lets_go_of_idle_ones(void **state)
+{
+	enum { MAX = 4 };
+	struct rig *rig = *state;
+	struct peer busy, idle[MAX - 1];
+
+	rig->limits.max_connections = MAX;
+	rig->limits.shed_after_ms = 1;
+	rig_start(rig);
+	assert_true(peer_connect(&busy, rig, &any));
+	assert_true(peer_send(&busy, "GET / HT"));
+	for (size_t i = 0; i < MAX - 1; i++) {
+		assert_true(peer_connect(&idle[i], rig, &any));
+		assert_true(peer_get(&idle[i], "/", NULL));
+	}
+	assert_true(rig_get(rig, "/", NULL));
+	/* the one that was idle for longest had to go, and nobody else */
+	assert_true(peer_is_closed(&idle[0]));
+	assert_true(peer_get(&idle[1], "/", NULL));
+	assert_true(peer_get(&idle[2], "/", NULL));
+	assert_true(peer_send(&busy, "TP/1.1\r\nHost: a\r\n\r\n"));
+	assert_true(peer_answer(&busy, NULL));
+	for (size_t i = 0; i < MAX - 1; i++)
+		peer_close(&idle[i]);
+	peer_close(&busy);
+}
+
+/* Loops share the bound; room that one makes is seen by the others. */
+static void test_room_made_by_another_loop(void **state)
+{
+	enum { MAX = 4, WAITING = 12 };
+	struct rig *rig = *state;
+	struct peer busy[MAX];
+	int waiting[WAITING];
+
+	rig->loops = 3;
+	rig->limits.max_connections = MAX;
+	rig_start(rig);
+	for (size_t i = 0; i < MAX; i++) {
+		assert_true(peer_connect(&busy[i], rig, &any));
+		assert_true(peer_send(&busy[i], "GET / HT"));
+		/* a handshake counts until its end is seen, so one after the other */
+		assert_true(peer_send(&busy[i], "TP/1.1\r\nHost: a\r\n\r\nGET"));
+		assert_true(peer_answer(&busy[i], NULL));
+	}
+	for (size_t i = 0; i < WAITING; i++) {
+		waiting[i] = raw_connect(rig);
+		assert_true(raw_send(waiting[i], GET("/"), strlen(GET("/"))));
+	}
+	for (size_t i = 0; i < MAX; i++)
+		peer_close(&busy[i]);
+	for (size_t i = 0; i < WAITING; i++) {
+		raw_drain(waiting[i], NULL);
+		(void)close(waiting[i]);
+	}
+	rig_wait_connections(rig, 0);
+}
+
 static void test_many_connections_on_many_loops(void **state)
 {
 	enum { COUNT = 60 };
@@ -325,6 +383,32 @@ static void test_plain_connections(void **state)
 	assert_big(&got);
 	(void)close(fd);
 	rig_wait_connections(rig, 0);
+}
+
+/* What comes while a request is worked on waits, at first with us and then with the system, and is not lost. */
+static void test_pipelined_requests_wait(void **state)
+{
+	enum { COUNT = 4000 };
+	struct rig *rig = *state;
+	MR_AUTO(buf) struct mr_buf got = { 0 };
+	struct peer p;
+
+	rig_start(rig);
+	mr_buf_init(&got, 1000);
+	assert_true(peer_connect(&p, rig, &any));
+	assert_true(peer_send(&p, GET("/hold")));
+	rig_wait_held(rig);
+	for (size_t i = 0; i < COUNT; i++)
+		assert_true(peer_send(&p, GET("/after")));
+	rig_release(rig);
+	assert_true(peer_answer(&p, &got));
+	assert_true(mr_str_eq(mr_buf_str(&got), MR_STR("/hold")));
+	for (size_t i = 0; i < COUNT; i++) {
+		mr_buf_clear(&got);
+		if (!peer_answer(&p, &got) || !mr_str_eq(mr_buf_str(&got), MR_STR("/after")))
+			fail_msg("answer %zu", i);
+	}
+	peer_close(&p);
 }
 
 /* The answer must reach a peer that is still sending what nobody reads. */
@@ -547,10 +631,13 @@ int main(void)
 		CASE(test_heads_and_bodies_have_deadlines),
 		CASE(test_stalled_handshakes_keep_nobody_out),
 		CASE(test_a_full_server_makes_others_wait),
+		CASE(test_a_full_server_lets_go_of_idle_ones),
+		CASE(test_room_made_by_another_loop),
 		CASE(test_many_connections_on_many_loops),
 		CASE(test_large_answers),
 		CASE(test_a_peer_that_does_not_read_stops_nobody),
 		CASE(test_plain_connections),
+		CASE(test_pipelined_requests_wait),
 		CASE(test_refusals_reach_peers_that_are_sending),
 		CASE(test_resets_in_any_state),
 		CASE(test_answers_from_another_thread),

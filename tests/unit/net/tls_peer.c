@@ -45,7 +45,7 @@ static void set_options(struct peer *p, const struct peer_options *o)
 
 bool peer_connect(struct peer *p, const struct rig *rig, const struct peer_options *options)
 {
-	*p = (struct peer){ .fd = raw_connect(rig) };
+	*p = (struct peer){ .fd = raw_connect(rig), .in = { .max = RIG_BIG + 100000 } };
 	p->ctx = SSL_CTX_new(TLS_client_method());
 	assert_non_null(p->ctx);
 	set_options(p, options);
@@ -66,31 +66,41 @@ bool peer_send(struct peer *p, const char *text)
 	return SSL_write(p->ssl, text, len) == len;
 }
 
+/* Reads some more; false at the end of the connection. */
+static bool read_more(struct peer *p)
+{
+	char bytes[16384];
+	int n = SSL_read(p->ssl, bytes, sizeof(bytes));
+
+	if (n > 0)
+		mr_buf_put(&p->in, bytes, (size_t)n);
+	return n > 0;
+}
+
 bool peer_answer(struct peer *p, struct mr_buf *body)
 {
-	MR_AUTO(buf) struct mr_buf in = { 0 };
 	struct mr_http_header fields[16];
 	struct mr_http_head head = { .status = 0 };
 	size_t seen = 0, length = 0;
 	struct mr_error err;
-	char bytes[16384];
 
-	mr_buf_init(&in, RIG_BIG + 10000);
-	while (head.status == 0 || in.len < length + head.content_length) {
-		int n = SSL_read(p->ssl, bytes, sizeof(bytes));
-		if (n <= 0)
+	while (mr_http_scan_head(mr_buf_bytes(&p->in), &seen, &length) != MR_HTTP_SCAN_COMPLETE) {
+		if (!read_more(p))
 			return false;
-		mr_buf_put(&in, bytes, (size_t)n);
-		if (head.status == 0 &&
-			mr_http_scan_head(mr_buf_bytes(&in), &seen, &length) ==
-				MR_HTTP_SCAN_COMPLETE &&
-			mr_failed(mr_http_parse_response(mr_str_sub(mr_buf_str(&in), 0, length),
-				false, fields, MR_COUNT(fields), &head, &err)))
-			fail_msg("%s", err.message);
+	}
+	if (mr_failed(mr_http_parse_response(mr_str_sub(mr_buf_str(&p->in), 0, length), false,
+		    fields, MR_COUNT(fields), &head, &err)))
+		fail_msg("%s", err.message);
+	int status = head.status;
+	size_t end = length + (size_t)head.content_length;
+	while (p->in.len < end) {
+		if (!read_more(p))
+			return false;
 	}
 	if (body)
-		mr_buf_put(body, in.data + length, in.len - length);
-	return head.status == 200;
+		mr_buf_put(body, p->in.data + length, end - length);
+	mr_buf_consume(&p->in, end);
+	return status == 200;
 }
 
 bool peer_get(struct peer *p, const char *path, struct mr_buf *body)
@@ -103,9 +113,7 @@ bool peer_get(struct peer *p, const char *path, struct mr_buf *body)
 
 bool peer_is_closed(struct peer *p)
 {
-	char byte;
-
-	return SSL_read(p->ssl, &byte, 1) <= 0;
+	return p->in.len == 0 && !read_more(p);
 }
 
 void peer_close(struct peer *p)
@@ -115,6 +123,7 @@ void peer_close(struct peer *p)
 	SSL_free(p->ssl);
 	SSL_CTX_free(p->ctx);
 	(void)close(p->fd);
+	mr_buf_done(&p->in);
 	*p = (struct peer){ .fd = -1 };
 }
 
