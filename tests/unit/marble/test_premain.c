@@ -52,7 +52,7 @@ static void test_config_defaults(void **state)
 	(void)state;
 	struct mr_premain_config config;
 	struct mr_error err;
-	char folder[PATH_MAX], expected[sizeof folder + 8];
+	char here[PATH_MAX], expected[sizeof here + 8];
 
 	assert_int_equal(mr_premain_config_read(&config, &err).code, MR_CODE_NOT_FOUND);
 	assert_string_equal(err.message, "environment variable not set: EDG_MARBLE_TYPE");
@@ -63,8 +63,8 @@ static void test_config_defaults(void **state)
 	assert_string_equal(config.dns_names, "localhost");
 	assert_null(config.root_file);
 	assert_int_equal(config.retry_seconds, 0);
-	assert_non_null(getcwd(folder, sizeof folder));
-	(void)snprintf(expected, sizeof expected, "%s/uuid", folder);
+	assert_non_null(getcwd(here, sizeof here));
+	(void)snprintf(expected, sizeof expected, "%s/uuid", here);
 	assert_string_equal(config.uuid_file, expected);
 }
 
