@@ -130,7 +130,7 @@ static mr_result run_typed(char type, struct mr_str text, struct mr_arena *arena
 
 static mr_result run_pem(struct mr_str text, struct mr_buf *out, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_str label, rest;
 
 	mr_buf_init(&der, DATA_MAX);
@@ -193,8 +193,8 @@ static void write_answer(const struct mr_buf *answer)
 
 static int serve(char operation, size_t size)
 {
-	MR_AUTO(buf) struct mr_buf answer;
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(buf) struct mr_buf answer = { 0 };
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	struct mr_error err;
 	/* as large as the data, so that sanitizers see reads beyond it */
 	char *data = malloc(size ? size : 1);

@@ -7,8 +7,8 @@ enum { ROOM = 1 << 20 };
 
 static void trip_base64(struct mr_bytes bytes, enum mr_base64_alphabet alphabet)
 {
-	MR_AUTO(buf) struct mr_buf text;
-	MR_AUTO(buf) struct mr_buf back;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
+	MR_AUTO(buf) struct mr_buf back = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&text, ROOM);
@@ -22,8 +22,8 @@ static void trip_base64(struct mr_bytes bytes, enum mr_base64_alphabet alphabet)
 
 static void trip_hex(struct mr_bytes bytes)
 {
-	MR_AUTO(buf) struct mr_buf text;
-	MR_AUTO(buf) struct mr_buf back;
+	MR_AUTO(buf) struct mr_buf text = { 0 };
+	MR_AUTO(buf) struct mr_buf back = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&text, ROOM);
@@ -36,7 +36,7 @@ static void trip_hex(struct mr_bytes bytes)
 
 static void decode_base64(struct mr_str text, enum mr_base64_alphabet alphabet)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&out, ROOM);
@@ -50,8 +50,8 @@ static void decode_base64(struct mr_str text, enum mr_base64_alphabet alphabet)
 
 static void decode_hex(struct mr_str text)
 {
-	MR_AUTO(buf) struct mr_buf out;
-	MR_AUTO(buf) struct mr_buf again;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
+	MR_AUTO(buf) struct mr_buf again = { 0 };
 	struct mr_error err;
 
 	mr_buf_init(&out, ROOM);

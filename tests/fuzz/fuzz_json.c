@@ -81,8 +81,8 @@ static void decode_value(const struct mr_json *value, struct mr_arena *arena)
 
 static void check_tree(const struct mr_json *root, struct mr_arena *arena)
 {
-	MR_AUTO(buf) struct mr_buf first;
-	MR_AUTO(buf) struct mr_buf second;
+	MR_AUTO(buf) struct mr_buf first = { 0 };
+	MR_AUTO(buf) struct mr_buf second = { 0 };
 	const struct mr_json *again;
 	struct mr_error err;
 
@@ -99,8 +99,8 @@ static void check_tree(const struct mr_json *root, struct mr_arena *arena)
 
 static void check_string(struct mr_str text, struct mr_arena *arena)
 {
-	MR_AUTO(buf) struct mr_buf quoted;
-	MR_AUTO(buf) struct mr_buf want;
+	MR_AUTO(buf) struct mr_buf quoted = { 0 };
+	MR_AUTO(buf) struct mr_buf want = { 0 };
 	const struct mr_json *value;
 	struct mr_error err;
 
@@ -117,8 +117,8 @@ static void check_string(struct mr_str text, struct mr_arena *arena)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	MR_AUTO(arena) struct mr_arena arena;
-	MR_AUTO(arena) struct mr_arena small;
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
+	MR_AUTO(arena) struct mr_arena small = { 0 };
 	struct mr_str text = { (const char *)data, size };
 	const struct mr_json *root, *first;
 	struct mr_error err;

@@ -8,7 +8,7 @@ enum { ROOM = 1 << 22 };
 
 static void check_request(struct mr_bytes body)
 {
-	MR_AUTO(buf) struct mr_buf out;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
 	struct mr_activation_request first, second;
 	struct mr_error err;
 
@@ -37,8 +37,8 @@ static void check_params(const struct mr_param *first, const struct mr_param *se
 
 static void check_response(struct mr_bytes body)
 {
-	MR_AUTO(buf) struct mr_buf out;
-	MR_AUTO(arena) struct mr_arena arena;
+	MR_AUTO(buf) struct mr_buf out = { 0 };
+	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	struct mr_parameters first, second;
 	struct mr_error err;
 	bool present;

@@ -7,9 +7,9 @@ enum { ROOM = 1 << 20 };
 
 static void trip(struct mr_str label, struct mr_bytes der)
 {
-	MR_AUTO(buf) struct mr_buf name;
-	MR_AUTO(buf) struct mr_buf text;
-	MR_AUTO(buf) struct mr_buf back;
+	MR_AUTO(buf) struct mr_buf name = { 0 };
+	MR_AUTO(buf) struct mr_buf text = { 0 };
+	MR_AUTO(buf) struct mr_buf back = { 0 };
 	struct mr_str got, rest;
 	struct mr_error err;
 
@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	trip(MR_STR("PUBLIC KEY"), mr_bytes_of(data, size));
 	for (;;) {
-		MR_AUTO(buf) struct mr_buf der;
+		MR_AUTO(buf) struct mr_buf der = { 0 };
 		struct mr_str label, rest;
 
 		mr_buf_init(&der, ROOM);
