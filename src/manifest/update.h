@@ -27,7 +27,7 @@ enum mr_secret_plan {
 	MR_PLAN_KEEP,    /* nothing changes, current and previous */
 	MR_PLAN_RENEW,   /* generate; the old current value becomes the previous one */
 	MR_PLAN_REPLACE, /* generate; current and previous are the new value */
-	MR_PLAN_RESET, /* user-defined: both become the definition, with its literals */
+	MR_PLAN_RESET,   /* user-defined: both become the definition, with its literals */
 };
 
 /* `old` is the stored definition, NULL for a new secret; `rotate` is RotateRootSecret of the new
