@@ -74,9 +74,11 @@ static bool set_interest(struct mr_conn *conn, short want)
 		return true;
 	event_del(&conn->event);
 	conn->interest = want;
-	return !want || (event_assign(&conn->event, mr_loop_base(conn->group->loop), conn->fd,
-				 (short)(want | EV_PERSIST), mr_conn_on_event, conn) == 0 &&
-				event_add(&conn->event, NULL) == 0);
+	if (!want)
+		return true;
+	(void)event_assign(&conn->event, mr_loop_base(conn->group->loop), conn->fd,
+		(short)(want | EV_PERSIST), mr_conn_on_event, conn);
+	return event_add(&conn->event, NULL) == 0;
 }
 
 void mr_conn_update_interest(struct mr_conn *conn)
@@ -174,10 +176,7 @@ mr_result mr_conn_group_new(struct mr_loop *loop, struct mr_conn_limits *limits,
 	TAILQ_INIT(&group->handshaking);
 	TAILQ_INIT(&group->open);
 	TAILQ_INIT(&group->ending);
-	if (event_assign(&group->tick, mr_loop_base(loop), -1, EV_PERSIST, on_tick, group) < 0) {
-		free(group);
-		return mr_fail(err, MR_CODE_IO, "creating a timer failed");
-	}
+	(void)event_assign(&group->tick, mr_loop_base(loop), -1, EV_PERSIST, on_tick, group);
 	*ret = group;
 	return MR_OK;
 }
@@ -254,10 +253,10 @@ void mr_conn_group_take(struct mr_conn_group *group, const struct mr_listener *l
 	if (!group->ticking)
 		group->ticking = event_add(&group->tick, &tick_interval) == 0;
 
-	if (event_assign(&conn->event, mr_loop_base(group->loop), take_fd, EV_READ | EV_PERSIST,
-		    mr_conn_on_event, conn) < 0 ||
-		(listener->tls &&
-			mr_failed(mr_tls_stream_new(listener->tls, take_fd, &conn->tls, &err)))) {
+	(void)event_assign(&conn->event, mr_loop_base(group->loop), take_fd, EV_READ | EV_PERSIST,
+		mr_conn_on_event, conn);
+	if (listener->tls &&
+		mr_failed(mr_tls_stream_new(listener->tls, take_fd, &conn->tls, &err))) {
 		mr_conn_close(conn);
 		return;
 	}

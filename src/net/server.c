@@ -39,7 +39,7 @@ struct shard {
 	struct acceptor acceptors[LISTENERS_MAX];
 	size_t acceptor_count;
 	struct event retry; /* tries again after accepting had to pause */
-	bool accepting, paused;
+	bool paused;
 	struct mr_loop_task begin, drain, end;
 };
 
@@ -55,27 +55,30 @@ struct mr_server {
 	struct shard shards[];
 };
 
-static void set_accepting(struct shard *shard, bool accepting)
+static void stop_accepting(struct shard *shard)
 {
-	if (shard->accepting == accepting)
-		return;
-	shard->accepting = accepting;
-	for (size_t i = 0; i < shard->acceptor_count; i++) {
-		if (accepting)
-			event_add(&shard->acceptors[i].event, NULL);
-		else
-			event_del(&shard->acceptors[i].event);
-	}
+	for (size_t i = 0; i < shard->acceptor_count; i++)
+		event_del(&shard->acceptors[i].event);
 }
 
-/* No room: what waits stays in the kernel's queue. Room made by another loop is seen by trying again. */
+/* What waits stays in the kernel's queue meanwhile. Room made by another loop is seen by trying again. */
 static void pause_accepting(struct shard *shard)
 {
 	static const struct timeval soon = { .tv_sec = 0, .tv_usec = 50000 };
 
-	set_accepting(shard, false);
+	stop_accepting(shard);
 	shard->paused = true;
 	event_add(&shard->retry, &soon);
+}
+
+static void start_accepting(struct shard *shard)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < shard->acceptor_count; i++)
+		good &= event_add(&shard->acceptors[i].event, NULL) == 0;
+	if (!good)
+		pause_accepting(shard);
 }
 
 static void resume_accepting(struct shard *shard)
@@ -84,7 +87,7 @@ static void resume_accepting(struct shard *shard)
 		return;
 	shard->paused = false;
 	event_del(&shard->retry);
-	set_accepting(shard, true);
+	start_accepting(shard);
 }
 
 static void on_retry(evutil_socket_t fd, short what, void *argument)
@@ -141,13 +144,14 @@ static void on_accept(evutil_socket_t fd, short what, void *argument)
 
 static void begin(struct mr_loop_task *task)
 {
-	set_accepting(MR_CONTAINER_OF(task, struct shard, begin), true);
+	start_accepting(MR_CONTAINER_OF(task, struct shard, begin));
 }
 
 static void close_acceptors(struct shard *shard)
 {
-	resume_accepting(shard);
-	set_accepting(shard, false);
+	shard->paused = false;
+	event_del(&shard->retry);
+	stop_accepting(shard);
 	for (size_t i = 0; i < shard->acceptor_count; i++)
 		(void)close(shard->acceptors[i].fd);
 	shard->acceptor_count = 0;
@@ -215,11 +219,9 @@ static mr_result open_shard(struct mr_server *server, struct shard *shard, struc
 	shard->drain.run = drain;
 	shard->end.run = end;
 	MR_TRY(mr_loop_new(&shard->loop, err));
-	MR_TRY(mr_conn_group_new(
-		shard->loop, &server->limits, on_vacancy, shard, &shard->group, err));
-	if (event_assign(&shard->retry, mr_loop_base(shard->loop), -1, 0, on_retry, shard) < 0)
-		return mr_fail(err, MR_CODE_IO, "creating a timer failed");
-	return MR_OK;
+	(void)event_assign(&shard->retry, mr_loop_base(shard->loop), -1, 0, on_retry, shard);
+	return mr_conn_group_new(
+		shard->loop, &server->limits, on_vacancy, shard, &shard->group, err);
 }
 
 mr_result mr_server_new(size_t loops, const struct mr_server_limits *limits,

@@ -27,6 +27,7 @@ struct mr_tls_stream {
 	bool has_alpn;
 	uint8_t *peer; /* leaf; NULL until known */
 	size_t peer_len;
+	bool peer_lost; /* there was no memory for it */
 	bool shut;
 	bool dead; /* the library must not be asked any more */
 };
@@ -137,7 +138,7 @@ static void on_message(
 		return;
 	size_t size = (size_t)c.ptr[0] << 16 | (size_t)c.ptr[1] << 8 | c.ptr[2];
 	if (mr_cursor_skip(&c, 3) && mr_cursor_take(&c, size, &leaf))
-		(void)set_peer(stream_of(ssl), leaf);
+		stream_of(ssl)->peer_lost = !set_peer(stream_of(ssl), leaf);
 }
 
 static void set_verify(SSL_CTX *ctx, int mode)
@@ -272,7 +273,15 @@ enum mr_io mr_tls_stream_handshake(struct mr_tls_stream *s, struct mr_error *err
 {
 	ERR_clear_error();
 	int result = SSL_do_handshake(s->ssl);
-	return result == 1 ? MR_IO_DONE : outcome(s, result, err);
+	if (result != 1)
+		return outcome(s, result, err);
+	/* a peer with a certificate must not pass for one without */
+	if (s->peer_lost) {
+		s->dead = true;
+		(void)mr_failed(mr_fail_nomem(err));
+		return MR_IO_FAILED;
+	}
+	return MR_IO_DONE;
 }
 
 bool mr_tls_stream_acceptable(const struct mr_tls_stream *s)
