@@ -17,6 +17,7 @@ const char *mr_cli_word(const struct mr_cli *cli, size_t index)
 	return index < cli->args->word_count ? cli->args->words[index] : "";
 }
 
+MR_PRINTF(3, 0)
 static void put_message(struct mr_out *out, const char *prefix, const char *format, va_list args)
 {
 	char text[MR_ERROR_MAX];

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <yaml.h>
 
+#include "base/utf8.h"
 #include "cli/yaml_tree.h"
 
 enum { ANCHORS_MAX = 1024 };
@@ -196,9 +197,10 @@ static mr_result take_key(
 	f->merge = is_merge;
 	f->key_line = c->line;
 	f->key = node->text;
-	if (node->kind == MR_YAML_STRING)
+	/* two keys of rubbish would be one in JSON */
+	if (node->kind == MR_YAML_STRING && mr_utf8_valid(node->text))
 		return MR_OK;
-	if (node->kind == MR_YAML_NULL || node->kind >= MR_YAML_SEQUENCE)
+	if (node->kind == MR_YAML_NULL || node->kind >= MR_YAML_STRING)
 		return fail_at(c, mr_fail(err, MR_CODE_INVALID, "invalid map key"), err);
 	if (!mr_yaml_put_scalar(&text, node))
 		return mr_fail(err, MR_CODE_INVALID, "json: unsupported value as a key");

@@ -238,6 +238,8 @@ static void test_errors(void **state)
 		{ "a: 1\nb: 2\na: 3\n", "yaml: line 3: key \"a\" already set in map" },
 		{ "x:\n  k: 1\n  k: 1\n", "yaml: line 3: key \"k\" already set in map" },
 		{ "1: a\n'1': b\n", "yaml: line 2: key \"1\" already set in map" },
+		{ "{!!binary /w==: 1, !!binary /g==: 2}",
+			"yaml: line 1: invalid map key" },
 		{ "{\"a\":1,\"a\":2,}", "yaml: line 1: key \"a\" already set in map" },
 		{ "d: &d {k: 1}\na:\n  <<: *d\n  k: 2\n",
 			"yaml: line 4: key \"k\" already set in map" },
