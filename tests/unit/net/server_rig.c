@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +119,8 @@ void rig_init(struct rig *rig)
 {
 	static const char *const alpn[] = { "http/1.1" };
 
+	/* of the clients; servers do without */
+	(void)signal(SIGPIPE, SIG_IGN);
 	*rig = (struct rig){ .loops = 1 };
 	rig->tls_config = (struct mr_tls_server_config){
 		.alpn = alpn, .alpn_count = 1, .identity = get_identity, .context = rig

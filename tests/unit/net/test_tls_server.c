@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The server's side of TLS (20 §1, 30 §1.2), with a client that is told to do this and that. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/bn.h>
+#include <openssl/rsa.h>
 #include <openssl/ssl.h>
+#include <openssl/x509.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -157,6 +161,93 @@ static void test_client_certificates_of_every_kind(void **state)
 	}
 	assert_seen(*state, NULL, V12);
 	assert_seen(*state, NULL, V13);
+}
+
+static BIGNUM *mersenne(int bits)
+{
+	BIGNUM *n = BN_new();
+
+	assert_non_null(n);
+	assert_true(BN_set_bit(n, bits) && BN_sub_word(n, 1));
+	return n;
+}
+
+/* An RSA key of 8,676 bits, without the time it takes to find one: its primes are 2^4253 - 1 and 2^4423 - 1. */
+static struct mr_key *long_rsa_key(void)
+{
+	BIGNUM *p = mersenne(4253), *q = mersenne(4423), *n = BN_new(), *e = BN_new(),
+	       *d = BN_new();
+	BIGNUM *p1 = BN_dup(p), *q1 = BN_dup(q), *phi = BN_new(), *dp = BN_new(), *dq = BN_new();
+	BIGNUM *inverse = BN_new();
+	BN_CTX *c = BN_CTX_new();
+	RSA *rsa = RSA_new();
+	EVP_PKEY *pkey = EVP_PKEY_new();
+	struct mr_key *key = NULL;
+	struct mr_error err;
+
+	assert_true(BN_mul(n, p, q, c) && BN_set_word(e, 65537) && BN_sub_word(p1, 1) &&
+		    BN_sub_word(q1, 1) && BN_mul(phi, p1, q1, c) && BN_mod_inverse(d, e, phi, c) &&
+		    BN_div(NULL, dp, d, p1, c) && BN_div(NULL, dq, d, q1, c) &&
+		    BN_mod_inverse(inverse, q, p, c));
+	assert_true(RSA_set0_key(rsa, n, e, d) && RSA_set0_factors(rsa, p, q) &&
+		    RSA_set0_crt_params(rsa, dp, dq, inverse) && EVP_PKEY_assign_RSA(pkey, rsa));
+	PKCS8_PRIV_KEY_INFO *p8 = EVP_PKEY2PKCS8(pkey);
+	unsigned char *der = NULL;
+	int len = i2d_PKCS8_PRIV_KEY_INFO(p8, &der);
+	assert_true(len > 0);
+	assert_false(mr_failed(mr_key_from_pkcs8(mr_bytes_of(der, (size_t)len), &key, &err)));
+	OPENSSL_free(der);
+	PKCS8_PRIV_KEY_INFO_free(p8);
+	EVP_PKEY_free(pkey);
+	BN_free(p1);
+	BN_free(q1);
+	BN_free(phi);
+	BN_CTX_free(c);
+	return key;
+}
+
+/* 20 §1: RSA keys over 8192 bits are refused. */
+static void test_long_client_keys(void **state)
+{
+	MR_AUTO(key) struct mr_key *key = long_rsa_key();
+	MR_AUTO(buf) struct mr_buf leaf = { 0 };
+	struct mr_tls_identity *identity = NULL;
+	struct mr_error err;
+
+	mr_buf_init(&leaf, 10000);
+	rig_certificate(key, &leaf);
+	struct mr_bytes chain = mr_buf_bytes(&leaf);
+	assert_false(mr_failed(mr_tls_identity_new(&chain, 1, key, &identity, &err)));
+	assert_refused(*state, &(struct peer_options){ .version = V12, .identity = identity });
+	assert_refused(*state, &(struct peer_options){ .version = V13, .identity = identity });
+	mr_tls_identity_unref(identity);
+}
+
+/* More certificates than anybody needs are not taken. */
+static void test_long_client_chains(void **state)
+{
+	enum { COUNT = 16 };
+	MR_AUTO(key) struct mr_key *key = NULL, *filler = NULL;
+	MR_AUTO(buf) struct mr_buf leaf = { 0 }, large = { 0 };
+	struct mr_tls_identity *identity = NULL;
+	struct mr_bytes chain[COUNT];
+	struct mr_error err;
+
+	mr_buf_init(&leaf, 10000);
+	mr_buf_init(&large, 10000);
+	assert_false(mr_failed(mr_key_generate(MR_KEY_EC_P256, 0, &key, &err)));
+	filler = long_rsa_key();
+	rig_certificate(key, &leaf);
+	rig_certificate(filler, &large);
+	chain[0] = mr_buf_bytes(&leaf);
+	for (size_t i = 1; i < COUNT; i++)
+		chain[i] = mr_buf_bytes(&large);
+	assert_false(mr_failed(mr_tls_identity_new(chain, COUNT, key, &identity, &err)));
+	assert_refused(*state, &(struct peer_options){ .version = V13, .identity = identity });
+	mr_tls_identity_unref(identity);
+	assert_false(mr_failed(mr_tls_identity_new(chain, 4, key, &identity, &err)));
+	assert_seen(*state, identity, V13);
+	mr_tls_identity_unref(identity);
 }
 
 static void test_required_client_certificates(void **state)
@@ -346,6 +437,8 @@ int main(void)
 		cmocka_unit_test(test_required_alpn),
 		cmocka_unit_test_setup_teardown(
 			test_client_certificates_of_every_kind, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_long_client_keys, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_long_client_chains, set_up, tear_down),
 		cmocka_unit_test(test_required_client_certificates),
 		cmocka_unit_test_setup_teardown(
 			test_the_identity_is_looked_up_in_every_handshake, set_up, tear_down),
