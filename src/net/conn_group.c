@@ -270,8 +270,11 @@ void mr_conn_group_drain(struct mr_conn_group *group)
 {
 	struct mr_conn *conn;
 
+	group->draining = true;
 	while ((conn = TAILQ_FIRST(&group->handshaking)))
 		mr_conn_close(conn);
+	TAILQ_FOREACH(conn, &group->ending, link)
+	conn->deadline = 0;
 	TAILQ_FOREACH(conn, &group->open, link)
 	{
 		if (conn->self)

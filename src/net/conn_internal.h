@@ -57,6 +57,7 @@ struct mr_conn_group {
 	size_t handshakes, count;
 	struct event tick;
 	bool ticking;
+	bool draining;
 };
 
 /* Moves to the end of a list. */

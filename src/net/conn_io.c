@@ -82,7 +82,7 @@ static void begin_ending(struct mr_conn *conn)
 		return;
 	}
 	conn->state = MR_CONN_ENDING;
-	conn->deadline = conn->active + ENDING_MS;
+	conn->deadline = conn->group->draining ? 0 : mr_clock_monotonic_ms() + ENDING_MS;
 	mr_conn_move(conn, &conn->group->ending);
 	mr_conn_update_interest(conn);
 }

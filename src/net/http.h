@@ -51,6 +51,9 @@ struct mr_http_server_config {
 	bool (*wants_body)(void *context, const struct mr_http_request *request);
 	size_t max_body;           /* default 16 MiB: above it 413 with `too_large_body` */
 	struct mr_str too_large_body;
+	/* Bytes of requests and of answers that wait for slow peers, in all connections of the process; default 256 MiB.
+	 * Above it 503, or the end of the connection. */
+	size_t max_total;
 	int64_t header_ms, body_ms; /* defaults 10,000 and 60,000 */
 };
 

@@ -5,15 +5,37 @@
 #include "base/clock.h"
 #include "net/http_server_internal.h"
 
-/* Request bodies of all connections together, so that many peers cannot take more than one of them may. */
-#define ALL_BODIES_MAX ((size_t)256 << 20)
+/* Of all connections: what one peer may take, many may not take together. */
+static atomic_size_t total;
 
-static atomic_size_t all_bodies;
+bool mr_http_charge(const struct mr_http_server_config *config, size_t *charged, size_t size)
+{
+	size_t max = config->max_total ? config->max_total : (size_t)256 << 20;
+
+	if (size == *charged)
+		return true;
+	if (size < *charged) {
+		atomic_fetch_sub(&total, *charged - size);
+	} else if (atomic_fetch_add(&total, size - *charged) > max) {
+		atomic_fetch_sub(&total, size - *charged);
+		return false;
+	}
+	*charged = size;
+	return true;
+}
+
+void mr_http_discharge(size_t *charged)
+{
+	if (*charged)
+		atomic_fetch_sub(&total, *charged);
+	*charged = 0;
+}
 
 void mr_http_conn_unref(struct mr_http_conn *h)
 {
 	if (--h->refs > 0)
 		return;
+	mr_http_discharge(&h->charged);
 	mr_buf_done(&h->in);
 	free(h->peer);
 	free(h);
@@ -78,7 +100,7 @@ void mr_http_exchange_free(struct mr_http_exchange *e)
 {
 	if (!e)
 		return;
-	atomic_fetch_sub(&all_bodies, e->counted);
+	mr_http_discharge(&e->charged);
 	mr_buf_done(&e->body);
 	mr_buf_done(&e->path);
 	mr_buf_done(&e->response.body);
@@ -88,11 +110,8 @@ void mr_http_exchange_free(struct mr_http_exchange *e)
 
 int mr_http_exchange_add(struct mr_http_exchange *e, struct mr_bytes piece)
 {
-	if (atomic_fetch_add(&all_bodies, piece.len) > ALL_BODIES_MAX) {
-		atomic_fetch_sub(&all_bodies, piece.len);
+	if (!mr_http_charge(e->http->config, &e->charged, e->charged + piece.len))
 		return 503;
-	}
-	e->counted += piece.len;
 	mr_buf_put_bytes(&e->body, piece);
 	if (e->body.failure != MR_CODE_OK)
 		return e->body.failure == MR_CODE_LIMIT ? 413 : 503;

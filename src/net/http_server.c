@@ -223,6 +223,8 @@ static void process(struct mr_http_conn *h, struct mr_bytes data)
 		mr_buf_consume(&h->in, h->in.len - data.len);
 	else
 		mr_buf_put_bytes(&h->in, data);
+	if (!mr_http_charge(h->config, &h->charged, h->in.capacity))
+		mr_buf_set_failure(&h->in, MR_CODE_LIMIT);
 	bool waits = h->state == MR_HTTP_AT_HANDLER || h->state == MR_HTTP_AT_ANSWER ||
 		     mr_conn_pending(h->conn) >= MR_CONN_HIGH_WATER;
 	mr_conn_pause(h->conn, waits && h->in.len >= WAITING_MAX);
@@ -262,6 +264,13 @@ void mr_http_answer(struct mr_http_conn *h)
 	struct mr_http_exchange *e = h->exchange;
 	struct mr_http_response *response = &e->response;
 
+	mr_buf_done(&e->body);
+	/* an answer that does not fit into the queue is held as long as the peer takes */
+	if (!mr_http_charge(h->config, &e->charged,
+		    response->body.len > MR_CONN_HIGH_WATER ? response->body.len : 0)) {
+		mr_buf_done(&response->body);
+		*response = (struct mr_http_response){ .status = 503 };
+	}
 	mr_http_put_head(h, response->status, response->content_type, response->nosniff,
 		response->body.len, e->is_old);
 	h->answered = e->is_head ? response->body.len : 0;

@@ -27,6 +27,7 @@ struct mr_http_conn {
 	bool no_more;     /* the peer has closed its direction */
 	struct mr_buf in; /* what is not yet used; without memory when empty */
 	size_t seen;      /* of `in`, by the search for a head's end */
+	size_t charged;   /* for `in` */
 	struct mr_http_body body;
 	size_t skipped;
 	struct mr_http_exchange *exchange; /* the current one, from its head to the end of its answer */
@@ -43,12 +44,16 @@ struct mr_http_exchange {
 	struct mr_loop_task task;
 	struct mr_http_response response;
 	struct mr_buf body; /* of the request; secret */
-	size_t counted;     /* bytes of `body` in the total of all connections */
+	size_t charged;     /* for `body`, or for the answer */
 	struct mr_buf path;
 	bool is_head, is_old; /* HEAD; HTTP/1.0 */
 	_Alignas(struct mr_http_header) uint8_t data[];     /* the fields, then the head itself */
 };
 
+/* Changes what is charged to the total of all connections from *charged to `size`; false, and unchanged, when that is
+ * above what `config` allows. */
+MR_MUST_USE bool mr_http_charge(const struct mr_http_server_config *config, size_t *charged, size_t size);
+void mr_http_discharge(size_t *charged);
 void mr_http_conn_unref(struct mr_http_conn *h);
 /* A copy of the head with everything in it, for a request that is well formed so far; NULL: see *ret_status. */
 struct mr_http_exchange *mr_http_exchange_new(struct mr_http_conn *h, const struct mr_http_head *head,

@@ -466,6 +466,46 @@ static void test_long_unwanted_bodies_end_the_connection(void **state)
 	shut(&rig);
 }
 
+/* What all peers hold together is bounded: bodies, heads, and answers that are not taken. */
+static void test_the_total_is_bounded(void **state)
+{
+	(void)state;
+	static char filler[40000];
+	struct rig one = { .hold = false }, other = { .hold = false },
+		   large = { .answer_size = 100000 };
+
+	memset(filler, 'f', sizeof(filler));
+	open_rig(&one);
+	open_rig(&other);
+	open_rig(&large);
+	one.config.max_total = other.config.max_total = large.config.max_total = 30000;
+	one.config.max_body = other.config.max_body = 40000;
+	send(&one, "POST /1 HTTP/1.1\r\n" HOST "Content-Length: 40000\r\n\r\n");
+	assert_true(feed(&one, filler, 35000));
+	send(&other, "POST /2 HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\n");
+	send(&other, "hello");
+	assert_true(mr_str_starts(sent(&other), MR_STR("HTTP/1.1 503 ")));
+	assert_true(other.conn.finished);
+	assert_false(feed(&large, "GET /3", 6));
+	shut(&one);
+
+	/* there is room again */
+	shut(&large);
+	large = (struct rig){ .answer_size = 100000 };
+	open_rig(&large);
+	large.config.max_total = 30000;
+	send(&large, GET("/3"));
+	assert_true(mr_str_starts(sent(&large), MR_STR("HTTP/1.1 200 ")));
+	struct rig last = { .answer_size = 100000 };
+	open_rig(&last);
+	last.config.max_total = 30000;
+	send(&last, GET("/4"));
+	expect(&last, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+	shut(&last);
+	shut(&large);
+	shut(&other);
+}
+
 static void test_expect_continue(void **state)
 {
 	struct rig *rig = *state;
@@ -689,6 +729,7 @@ int main(void)
 		cmocka_unit_test(test_too_large_bodies),
 		CASE(test_unwanted_bodies_are_skipped),
 		cmocka_unit_test(test_long_unwanted_bodies_end_the_connection),
+		cmocka_unit_test(test_the_total_is_bounded),
 		CASE(test_expect_continue),
 		CASE(test_deadlines),
 		cmocka_unit_test(test_end_of_input),
