@@ -57,5 +57,7 @@ void mr_api_post_cancellation(const struct mr_api_call *call);
 void mr_api_get_secrets(const struct mr_api_call *call);
 void mr_api_post_secrets(const struct mr_api_call *call);
 void mr_api_post_sign_quote(const struct mr_api_call *call);
+void mr_api_post_recover(const struct mr_api_call *call);
+void mr_api_get_recovery_key(const struct mr_api_call *call);
 
 #endif

@@ -116,6 +116,8 @@ static mr_result start(struct mr_core *core, struct mr_error *err)
 		       "Cannot create or access sealdir"));
 	MR_TRY(mr_begin(core->store, core->log, mr_str_of(core->config->dns_names), mr_clock_wall(), &state, &view,
 			err));
+	if (view->state == MR_STATE_RECOVERY)
+		MR_TRY(mr_recovery_new(mr_file_store_recovery_data(core->store), &core->recovery, err));
 	return start_machinery(core, state, view, err);
 }
 
@@ -130,6 +132,11 @@ mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log, str
 	core->log = log;
 	core->simulation = config->simulation;
 	mr_shared_slot_init(&core->current);
+	int errnum = pthread_mutex_init(&core->recovery_lock, NULL);
+	if (errnum) {
+		free(core);
+		return mr_fail_errno(err, errnum, "creating the lock of recovery");
+	}
 	mr_result r = start(core, err);
 	if (mr_failed(r)) {
 		mr_core_free(core);
@@ -147,6 +154,8 @@ void mr_core_free(struct mr_core *core)
 	mr_workers_free(core->workers);
 	mr_commit_queue_free(core->commits);
 	mr_file_store_close(core->store);
+	mr_recovery_free(core->recovery);
+	(void)pthread_mutex_destroy(&core->recovery_lock);
 	mr_key_pool_free(core->keys);
 	mr_metrics_free(core->metrics);
 	mr_events_free(core->events);

@@ -9,11 +9,14 @@
 #ifndef MR_COORDINATOR_CORE_H
 #define MR_COORDINATOR_CORE_H
 
+#include <pthread.h>
+
 #include "base/log.h"
 #include "base/shared.h"
 #include "base/worker.h"
 #include "coordinator/config.h"
 #include "coordinator/metrics.h"
+#include "coordinator/recovery.h"
 #include "coordinator/view.h"
 #include "crypto/key_pool.h"
 #include "store/commit_queue.h"
@@ -35,6 +38,8 @@ struct mr_core {
 	struct mr_key_pool *keys;
 	struct mr_metrics *metrics; /* both NULL without a metrics listener */
 	struct mr_events *events;
+	pthread_mutex_t recovery_lock; /* of `recovery`: one upload at a time */
+	struct mr_recovery *recovery;  /* in recovery state */
 	struct mr_snapshot *spare; /* made before a commit, so that publishing cannot fail; start and commit thread only */
 };
 
