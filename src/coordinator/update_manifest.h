@@ -50,8 +50,8 @@ MR_MUST_USE mr_result mr_pending_update_store(const struct mr_pending_update *pe
 					      struct mr_error *err);
 /* Lower-case hex SHA-256 of raw manifest bytes, into an initialised buffer. */
 MR_MUST_USE mr_result mr_manifest_fingerprint(struct mr_bytes raw, struct mr_buf *ret_hex, struct mr_error *err);
-/* Applies u->manifest after the log lines that `u->change.tx` has so far; if that cannot be done, turns `u` into the
- * refusal that only removes the pending update. Builds the view. */
+/* Applies u->manifest (decoded from the raw bytes if there is none yet) after the log lines that `u->change.tx` has so
+ * far; if that cannot be done, turns `u` into the refusal that only removes the pending update. Builds the view. */
 MR_MUST_USE mr_result mr_update_finish(const struct mr_update_input *in, struct mr_prepared_update *u,
 				       struct mr_error *err);
 void mr_prepared_update_done(struct mr_prepared_update *u);

@@ -59,7 +59,11 @@ mr_result mr_update_finish(const struct mr_update_input *in, struct mr_prepared_
 	MR_AUTO(buf) struct mr_buf log_before = { 0 };
 
 	MR_TRY(mr_update_log_load(u->change.tx, &log_before, err));
-	mr_result r = mr_update_apply_full(in, u, err);
+	mr_result r = MR_OK;
+	if (!u->manifest)
+		r = mr_wrap(err, mr_manifest_decode(in->raw, NULL, &u->manifest, err), "unmarshaling update manifest");
+	if (!mr_failed(r))
+		r = mr_update_apply_full(in, u, err);
 	if (!mr_failed(r))
 		r = mr_change_build_view(&u->change, err);
 	if (!mr_failed(r) || r.code == MR_CODE_NOMEM)
@@ -96,7 +100,6 @@ static mr_result acknowledge(const struct mr_update_input *in, struct mr_prepare
 	MR_TRY(log_acknowledgement(in, u, err));
 	if (u->missing)
 		return mr_pending_update_store(&pending, u->change.tx, err);
-	MR_TRY(mr_manifest_decode(in->raw, NULL, &u->manifest, err));
 	return mr_update_finish(in, u, err);
 }
 
