@@ -139,7 +139,7 @@ void mr_workers_kick(struct mr_workers *pool)
 	pthread_mutex_unlock(&pool->lock);
 }
 
-void mr_workers_free(struct mr_workers *pool)
+void mr_workers_stop(struct mr_workers *pool)
 {
 	if (!pool)
 		return;
@@ -149,6 +149,14 @@ void mr_workers_free(struct mr_workers *pool)
 	pthread_mutex_unlock(&pool->lock);
 	for (size_t i = 0; i < pool->threads; i++)
 		pthread_join(pool->thread[i], NULL);
+	pool->threads = 0;
+}
+
+void mr_workers_free(struct mr_workers *pool)
+{
+	if (!pool)
+		return;
+	mr_workers_stop(pool);
 	pthread_cond_destroy(&pool->wake);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The connections of a server, grouped by loop: accepted sockets become TLS streams, then protocols run on them
- * (net/protocol.h). Bounded in number and in time: what is in the way of new peers is shed, oldest first. For server.c.
+ * The connections of a server, grouped by loop: accepted sockets become TLS streams, then protocols
+ * run on them (net/protocol.h). Bounded in number and in time: what is in the way of new peers is
+ * shed, oldest first. For server.c.
  */
 #ifndef MR_NET_CONN_H
 #define MR_NET_CONN_H
@@ -13,26 +14,26 @@
 
 /* Shared by the groups of a server. */
 struct mr_conn_limits {
-	size_t max;                 /* connections of all groups */
-	size_t max_handshakes;      /* in handshake, of one group */
+	size_t max;            /* connections of all groups */
+	size_t max_handshakes; /* in handshake, of one group */
 	int64_t handshake_ms, idle_ms, shed_after_ms;
 	struct mr_server_events events;
-	atomic_size_t open;         /* connections of all groups now */
+	atomic_size_t open; /* connections of all groups now */
 };
 
 struct mr_conn_group;
 
 /* `vacancy` (may be NULL) is called on the loop when a connection of the group has gone. */
 MR_MUST_USE mr_result mr_conn_group_new(struct mr_loop *loop, struct mr_conn_limits *limits,
-					void (*vacancy)(void *context), void *context,
-					struct mr_conn_group **ret, struct mr_error *err);
+	void (*vacancy)(void *context), void *context, struct mr_conn_group **ret,
+	struct mr_error *err);
 /* Is there no room for one more connection as things are? */
 bool mr_conn_group_is_full(const struct mr_conn_group *group);
 /* Makes room by shedding one; false if nobody may be shed. For when a peer is waiting. */
 bool mr_conn_group_make_room(struct mr_conn_group *group);
 /* Takes over an accepted, non-blocking socket; `listener` must outlive the connection. */
-void mr_conn_group_take(struct mr_conn_group *group, const struct mr_listener *listener, int take_fd,
-			const struct sockaddr *peer);
+void mr_conn_group_take(struct mr_conn_group *group, const struct mr_listener *listener,
+	int take_fd, const struct sockaddr *peer);
 /* Ends handshakes, lets protocols end what they are doing. */
 void mr_conn_group_drain(struct mr_conn_group *group);
 /* Closes all at once. */

@@ -181,7 +181,8 @@ mr_result mr_conn_group_new(struct mr_loop *loop, struct mr_conn_limits *limits,
 	return MR_OK;
 }
 
-/* The connection that is missed least, or NULL: one that ends anyway, that is slow to begin, or long idle. */
+/* The connection that is missed least, or NULL: one that ends anyway, that is slow to begin, or
+ * long idle. */
 static struct mr_conn *least_missed(struct mr_conn_group *group)
 {
 	int64_t since = mr_clock_monotonic_ms() - group->limits->shed_after_ms;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of connections: conn.c (what a protocol asks for), conn_io.c (events), conn_group.c (life and bounds). */
+/* The inside of connections: conn.c (what a protocol asks for), conn_io.c (events), conn_group.c
+ * (life and bounds). */
 #ifndef MR_NET_CONN_INTERNAL_H
 #define MR_NET_CONN_INTERNAL_H
 
@@ -12,11 +13,11 @@
 #include "net/tls_stream.h"
 
 enum mr_conn_state {
-	MR_CONN_SILENT,    /* no byte yet, TLS to come */
+	MR_CONN_SILENT, /* no byte yet, TLS to come */
 	MR_CONN_HANDSHAKE,
 	MR_CONN_OPEN,
-	MR_CONN_ENDING,    /* everything sent, our direction closed; waits for the peer to close its own */
-	MR_CONN_DEAD,      /* closed, waits for its deferred task */
+	MR_CONN_ENDING, /* all is sent, our direction closed; the peer closes its own */
+	MR_CONN_DEAD,   /* closed, waits for its deferred task */
 };
 
 TAILQ_HEAD(mr_conn_list, mr_conn);
@@ -29,7 +30,7 @@ struct mr_conn {
 	struct mr_tls_stream *tls; /* NULL: plain TCP */
 	void *self;                /* the protocol's; NULL: not opened, or closed */
 	struct event event;
-	short interest;            /* what the event is added for */
+	short interest; /* what the event is added for */
 	int fd;
 	enum mr_conn_state state;
 	bool paused;

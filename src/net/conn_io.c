@@ -10,8 +10,8 @@
 
 /* What one connection may move before the others have their turn. */
 #define TURN ((size_t)256 << 10)
-/* How long, and for how much, we listen to a peer that has been told the end: closing earlier would take the answer
- * away from one that is still sending. */
+/* How long, and for how much, we listen to a peer that has been told the end: closing earlier
+ * would take the answer away from one that is still sending. */
 #define ENDING_MS 2000
 
 static enum mr_io plain_outcome(ssize_t n)
@@ -47,7 +47,8 @@ static enum mr_io write_some(
 
 /* --- sending --- */
 
-/* Sends until nothing is left or the socket is full; false when the connection is of no use any more. */
+/* Sends until nothing is left or the socket is full; false when the connection is of no use any
+ * more. */
 static bool send_queue(struct mr_conn *conn, size_t *budget)
 {
 	struct mr_error err;
@@ -196,8 +197,8 @@ bool mr_conn_open_protocol(struct mr_conn *conn)
 	return true;
 }
 
-/* Some peers hold their first request back until the end of their handshake is acknowledged, and as nothing is sent
- * to them here, the system would take its time with that. */
+/* Some peers hold their first request back until the end of their handshake is acknowledged, and
+ * as nothing is sent to them here, the system would take its time with that. */
 static void acknowledge(const struct mr_conn *conn)
 {
 #ifdef TCP_QUICKACK

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP/1.1 on the server side (20 §2; RFC 9110, 9112): what a handler sees of a request and how it answers.
+ * HTTP/1.1 on the server side (20 §2; RFC 9110, 9112): what a handler sees of a request and how it
+ * answers.
  */
 #ifndef MR_NET_HTTP_H
 #define MR_NET_HTTP_H
@@ -14,14 +15,15 @@ struct mr_http_header {
 
 struct mr_http_request {
 	struct mr_str method;
-	struct mr_str path;  /* percent-decoded per segment, once; a decoded '/' never equals a separator: such a path
-				is given with %2F left in, so that it matches no route (20 §2.1) */
+	/* Percent-decoded per segment, once; a decoded '/' never equals a separator: such a path is
+	 * given with %2F left in, so that it matches no route (20 §2.1). */
+	struct mr_str path;
 	struct mr_str query; /* raw, without '?' */
 	const struct mr_http_header *headers;
 	size_t header_count;
 	struct mr_bytes body;
-	/* Not empty when the body could not be read to its end although the peer is there, e.g. `invalid byte in chunk
-	 * length`; the connection is closed after the answer. */
+	/* Not empty when the body could not be read to its end although the peer is there, e.g.
+	 * `invalid byte in chunk length`; the connection is closed after the answer. */
 	struct mr_str body_error;
 	struct mr_bytes peer_certificate; /* leaf DER, empty if none */
 	const char *remote;
@@ -39,20 +41,21 @@ struct mr_http_response {
 	struct mr_buf body;       /* owned: taken over by mr_http_respond */
 };
 
-/* Answers, exactly once an exchange, from any thread; the exchange and the response's body are consumed. */
+/* Answers, exactly once an exchange, from any thread; the exchange and the response's body are
+ * consumed. */
 void mr_http_respond(struct mr_http_exchange *exchange, struct mr_http_response *take_response);
 
 struct mr_http_server_config {
 	/* Called on the loop for every well-formed request with its whole body. Must not block. */
 	void (*handle)(void *context, struct mr_http_exchange *exchange);
 	void *context;
-	/* Is a body wanted for this request? False: answered without reading it (the rest is skipped, up to 256 KiB, or
-	 * the connection closed); may be NULL. */
+	/* Is a body wanted for this request? False: answered without reading it (the rest is
+	 * skipped, up to 256 KiB, or the connection closed); may be NULL. */
 	bool (*wants_body)(void *context, const struct mr_http_request *request);
-	size_t max_body;           /* default 16 MiB: above it 413 with `too_large_body` */
+	size_t max_body; /* default 16 MiB: above it 413 with `too_large_body` */
 	struct mr_str too_large_body;
-	/* Bytes of requests and of answers that wait for slow peers, in all connections of the process; default 256 MiB.
-	 * Above it 503, or the end of the connection. */
+	/* Bytes of requests and of answers that wait for slow peers, in all connections of the
+	 * process; default 256 MiB. Above it 503, or the end of the connection. */
 	size_t max_total;
 	int64_t header_ms, body_ms; /* defaults 10,000 and 60,000 */
 };
@@ -60,12 +63,14 @@ struct mr_http_server_config {
 /* The protocol for mr_listener; its context is a const struct mr_http_server_config *. */
 extern const struct mr_protocol mr_http_server_protocol;
 
-/* The first value of a query parameter (exact name, which may be escaped in the query), form-decoded behind `out`; false
- * if absent. Pairs with a raw ';' or a malformed escape do not count (20 §2.2); *ret_bad is set by the latter. */
+/* The first value of a query parameter (exact name, which may be escaped in the query),
+ * form-decoded behind `out`; false if absent. Pairs with a raw ';' or a malformed escape do not
+ * count (20 §2.2); *ret_bad is set by the latter. */
 bool mr_http_query_get(struct mr_str query, struct mr_str name, struct mr_buf *out, bool *ret_bad);
 /* Walks all parameters: *at starts at 0; false at the end. Name and value raw (not decoded);
  * pairs with a raw ';' are left out. */
-bool mr_http_query_next(struct mr_str query, size_t *at, struct mr_str *ret_name, struct mr_str *ret_value);
+bool mr_http_query_next(
+	struct mr_str query, size_t *at, struct mr_str *ret_name, struct mr_str *ret_value);
 /* Appends the form-decoded text ('+' is a blank); false when an escape is malformed. */
 MR_MUST_USE bool mr_http_form_decode(struct mr_str text, struct mr_buf *out);
 

@@ -68,7 +68,8 @@ static void begin_body(struct mr_http_conn *h, const struct mr_http_head *head)
 		return;
 	}
 	if (!wanted) {
-		/* who waits for 100 and does not get it may send the body or not: no next request can be told from it */
+		/* who waits for 100 and does not get it may send the body or not: no next
+		 * request can be told from it */
 		if (head->expect_continue || head->content_length > REST_MAX)
 			h->close_after = true;
 		hand_over(h);

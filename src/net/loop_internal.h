@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The inside of a loop, for connections and listeners: work at the end of an event, and memory shared by all of them. */
+/* The inside of a loop, for connections and listeners: work at the end of an event, and memory
+ * shared by all of them. */
 #ifndef MR_NET_LOOP_INTERNAL_H
 #define MR_NET_LOOP_INTERNAL_H
 

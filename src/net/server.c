@@ -61,7 +61,8 @@ static void stop_accepting(struct shard *shard)
 		event_del(&shard->acceptors[i].event);
 }
 
-/* What waits stays in the kernel's queue meanwhile. Room made by another loop is seen by trying again. */
+/* What waits stays in the kernel's queue meanwhile. Room made by another loop is seen by trying
+ * again. */
 static void pause_accepting(struct shard *shard)
 {
 	static const struct timeval soon = { .tv_sec = 0, .tv_usec = 50000 };

@@ -11,7 +11,8 @@
 #include "net/tls_internal.h"
 
 #if defined(__clang__) && !defined(OPENSSL_IS_AWSLC)
-/* Macros of OpenSSL's headers cast const away, which clang, unlike gcc, reports where they are used. */
+/* Macros of OpenSSL's headers cast const away, which clang, unlike gcc, reports where they are
+ * used. */
 #pragma clang diagnostic ignored "-Wcast-qual"
 #endif
 

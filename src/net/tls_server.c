@@ -63,7 +63,8 @@ static bool usable_key(EVP_PKEY *key)
 #include <openssl/bytestring.h>
 #include <openssl/pool.h>
 
-/* The leaf's SubjectPublicKeyInfo: behind version, serial, algorithm, issuer, validity and subject. */
+/* The leaf's SubjectPublicKeyInfo: behind version, serial, algorithm, issuer, validity and
+ * subject. */
 static EVP_PKEY *leaf_key(CBS der)
 {
 	CBS certificate, tbs;
@@ -81,7 +82,8 @@ static EVP_PKEY *leaf_key(CBS der)
 	return EVP_parse_public_key(&tbs);
 }
 
-/* Any certificate will do (20 §1, 30 §1.2); the library has checked, or will, that the peer has the key. */
+/* Any certificate will do (20 §1, 30 §1.2); the library has checked, or will, that the peer has
+ * the key. */
 static enum ssl_verify_result_t verify(SSL *ssl, uint8_t *out_alert)
 {
 	const STACK_OF(CRYPTO_BUFFER) *chain = SSL_get0_peer_certificates(ssl);
@@ -119,7 +121,8 @@ static int verify(X509_STORE_CTX *store, void *argument)
 	return 0;
 }
 
-/* The leaf of a Certificate message, as it was received: re-encoding an X509 need not give the same bytes. */
+/* The leaf of a Certificate message, as it was received: re-encoding an X509 need not give the
+ * same bytes. */
 static void on_message(
 	int write, int version, int type, const void *data, size_t len, SSL *ssl, void *argument)
 {
@@ -208,7 +211,8 @@ mr_result mr_tls_server_new(
 					: SSL_VERIFY_PEER);
 	SSL_CTX_set_max_cert_list(server->ctx, CLIENT_CHAIN_MAX);
 	SSL_CTX_set_read_ahead(server->ctx, 1);
-	/* without it a session that a client offers could fail the handshake instead of being passed over */
+	/* without it a session that a client offers could fail the handshake instead of being
+	 * passed over */
 	(void)SSL_CTX_set_session_id_context(
 		server->ctx, session_context, sizeof(session_context) - 1);
 	SSL_CTX_set_cert_cb(server->ctx, choose_identity, server);

@@ -7,7 +7,8 @@
 
 #include "net/tls_internal.h"
 
-/* The libraries' own socket BIO raises SIGPIPE, and one of them asks for SO_ERROR with every call. */
+/* The libraries' own socket BIO raises SIGPIPE, and one of them asks for SO_ERROR with every
+ * call. */
 
 static int result(BIO *bio, ssize_t n, bool writing)
 {

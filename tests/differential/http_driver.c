@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The other end of http/compare.py: reads requests on standard input until it ends, each behind its size (u32, little
- * endian), and answers each with one line: `partial`, `refused STATUS`, or
- * `request METHOD TARGET MINOR NAME=VALUE,… EVENT BODY USED`, everything that came from the peer in hex.
+ * The other end of http/compare.py: reads requests on standard input until it ends, each behind its
+ * size (u32, little endian), and answers each with one line: `partial`, `refused STATUS`, or
+ * `request METHOD TARGET MINOR NAME=VALUE,… EVENT BODY USED`, everything that came from the peer in
+ * hex.
  */
 #include <stdio.h>
 #include <stdlib.h>

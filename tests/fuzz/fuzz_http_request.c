@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Request heads, targets, queries and bodies: nothing points outside the input, and pieces do not matter. */
+/* Request heads, targets, queries and bodies: nothing points outside the input, and pieces do
+ * not matter. */
 #include "fuzz.h"
 
 #include "net/http_parse.h"
@@ -32,7 +33,8 @@ static void check_target(const struct mr_http_head *head)
 	(void)mr_http_query_get(query, MR_STR("nonce"), &value, &bad);
 }
 
-/* Reads a body in pieces of `step` bytes; appends the content, returns the last event and where it ended. */
+/* Reads a body in pieces of `step` bytes; appends the content, returns the last event and where
+ * it ended. */
 static enum mr_http_body_event read_body(const struct mr_http_head *head, struct mr_bytes data,
 	size_t step, struct mr_buf *out, size_t *ret_used)
 {
@@ -58,8 +60,7 @@ static enum mr_http_body_event read_body(const struct mr_http_head *head, struct
 static void check_body(const struct mr_http_head *head, struct mr_bytes data)
 {
 	MR_AUTO(buf)
-	struct mr_buf whole = { .max = data.len + 1 },
-		      pieces = { .max = data.len + 1 };
+	struct mr_buf whole = { .max = data.len + 1 }, pieces = { .max = data.len + 1 };
 	size_t used = 0, used_in_pieces = 0;
 	enum mr_http_body_event event = read_body(head, data, SIZE_MAX, &whole, &used);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The HTTP server's protocol on a connection made of memory. The first two bytes choose how the handler behaves and how
- * the input is cut; the rest is what the peer sends. What comes out must be whole responses.
+ * The HTTP server's protocol on a connection made of memory. The first two bytes choose how the
+ * handler behaves and how the input is cut; the rest is what the peer sends. What comes out must be
+ * whole responses.
  */
 #include "fuzz.h"
 
@@ -67,7 +68,8 @@ static void let_go(void)
 		answer(e);
 }
 
-/* All that was sent is a sequence of whole responses, but for the last one when the connection was cut. */
+/* All that was sent is a sequence of whole responses, but for the last one when the connection
+ * was cut. */
 static void check_output(const struct mr_buf *out, bool cut)
 {
 	struct mr_http_header fields[16];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A server for net_load.py: HTTP over TLS on a port that it prints, until its standard input ends. Every path is
- * answered with `ok`, /connections with the number of open connections.
+ * A server for net_load.py: HTTP over TLS on a port that it prints, until its standard input ends.
+ * Every path is answered with `ok`, /connections with the number of open connections.
  */
 #include <stdio.h>
 #include <stdlib.h>

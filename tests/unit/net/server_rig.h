@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A server on a port of this machine that serves HTTP, and clients for it: raw sockets, and TLS with every setting. */
+/* A server on a port of this machine that serves HTTP, and clients for it: raw sockets, and TLS
+ * with every setting. */
 #ifndef MR_TESTS_NET_SERVER_RIG_H
 #define MR_TESTS_NET_SERVER_RIG_H
 
@@ -14,7 +15,8 @@
 
 #define RIG_PLAIN_ANSWER "HTTP/1.0 400 Bad Request\r\n\r\nno TLS\n"
 
-/* Answers paths: /cert the peer's certificate, /big RIG_BIG bytes, /hold when rig_release is called, else the path. */
+/* Answers paths: /cert the peer's certificate, /big RIG_BIG bytes, /hold when rig_release is
+ * called, else the path. */
 #define RIG_BIG ((size_t)3000000)
 
 struct rig {
@@ -22,7 +24,7 @@ struct rig {
 	struct mr_tls_server_config tls_config;
 	struct mr_http_server_config http;
 	size_t loops;
-	bool plain;         /* without TLS */
+	bool plain; /* without TLS */
 	int64_t first_byte_ms;
 
 	struct mr_server *server;
@@ -37,7 +39,8 @@ struct rig {
 	struct mr_http_exchange *held;
 };
 
-/* Defaults: one loop, TLS with optional client certificates, ALPN http/1.1, an identity. Change, then start. */
+/* Defaults: one loop, TLS with optional client certificates, ALPN http/1.1, an identity. Change,
+ * then start. */
 void rig_init(struct rig *rig);
 void rig_start(struct rig *rig);
 void rig_stop(struct rig *rig);
@@ -84,7 +87,8 @@ struct peer {
 	struct mr_buf in; /* received behind the last answer */
 };
 
-/* Connects and completes the handshake, as far as the client sees it; false: refused. Close it in either case. */
+/* Connects and completes the handshake, as far as the client sees it; false: refused. Close it
+ * in either case. */
 bool peer_connect(struct peer *p, const struct rig *rig, const struct peer_options *options);
 bool peer_send(struct peer *p, const char *text);
 /* Reads one answer and appends its body (may be NULL); false when the connection ends before. */

@@ -18,7 +18,8 @@ static struct mr_http_body body_of(enum mr_http_framing framing, uint64_t length
 	return body;
 }
 
-/* Feeds `text` in pieces of `step` bytes; the content goes to `out`, what is left behind the body to *ret_left. */
+/* Feeds `text` in pieces of `step` bytes; the content goes to `out`, what is left behind the
+ * body to *ret_left. */
 static enum mr_http_body_event feed(struct mr_http_body *body, const char *text, size_t len,
 	size_t step, struct mr_buf *out, size_t *ret_left)
 {
@@ -124,7 +125,8 @@ static void test_end_and_failure_are_final(void **state)
 	assert_true(mr_str_eq(mr_http_body_error(&body), MR_STR("invalid byte in chunk length")));
 }
 
-/* Counts the bytes of `unit` (repeated) that are taken before the body is broken; at most `most`. */
+/* Counts the bytes of `unit` (repeated) that are taken before the body is broken; at most
+ * `most`. */
 static size_t taken_of(const char *begin, const char *unit, size_t most)
 {
 	struct mr_http_body body = body_of(MR_HTTP_FRAMING_CHUNKED, 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Connections and their bounds: what peers do that are slow, silent, rude or many (20 §1, 30 §1.1, 1.5). */
+/* Connections and their bounds: what peers do that are slow, silent, rude or many (20 §1, 30
+ * §1.1, 1.5). */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -385,7 +386,8 @@ static void test_plain_connections(void **state)
 	rig_wait_connections(rig, 0);
 }
 
-/* What comes while a request is worked on waits, at first with us and then with the system, and is not lost. */
+/* What comes while a request is worked on waits, at first with us and then with the system, and
+ * is not lost. */
 static void test_pipelined_requests_wait(void **state)
 {
 	enum { COUNT = 4000 };

@@ -172,7 +172,8 @@ static BIGNUM *mersenne(int bits)
 	return n;
 }
 
-/* An RSA key of 8,676 bits, without the time it takes to find one: its primes are 2^4253 - 1 and 2^4423 - 1. */
+/* An RSA key of 8,676 bits, without the time it takes to find one: its primes are 2^4253 - 1 and
+ * 2^4423 - 1. */
 static struct mr_key *long_rsa_key(void)
 {
 	BIGNUM *p = mersenne(4253), *q = mersenne(4423), *n = BN_new(), *e = BN_new(),
