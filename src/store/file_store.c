@@ -194,24 +194,28 @@ mr_result mr_file_store_commit(struct mr_file_store *store, const struct mr_stat
 		return mr_fail(err, MR_CODE_INTERNAL, "seal mode of the loaded state not set");
 	if (!protection && !store->is_protected)
 		return MR_OK;
-	if (protection) {
-		MR_TRY(mr_secret_copy(
-			protection->dek.len ? protection->dek : sealing.dek, &dek, err));
+	bool is_new = protection && protection->dek.len > 0;
+	if (is_new) {
+		MR_TRY(mr_secret_copy(protection->dek, &dek, err));
 		mr_buf_put_bytes(&recovery_data, protection->recovery_data);
 		MR_TRY(mr_buf_status(&recovery_data, err));
-		sealing = (struct sealing){ protection->mode, mr_buf_bytes(&recovery_data),
-			mr_secret_bytes(&dek) };
+		sealing.recovery_data = mr_buf_bytes(&recovery_data);
+		sealing.dek = mr_secret_bytes(&dek);
 	}
+	if (protection)
+		sealing.mode = protection->mode;
 	mr_result r = make_durable(store, state, &sealing, err);
 	if (r.code == MR_CODE_NOT_FOUND || r.code == MR_CODE_UNSUPPORTED)
 		r.code = err->code = MR_CODE_IO; /* of a file: not what a caller asked for */
 	MR_TRY(r);
-	if (protection) {
+	if (is_new) {
 		struct mr_buf before = store->recovery_data;
 		mr_secret_done(&store->dek);
 		store->dek = mr_secret_move(&dek);
 		store->recovery_data = recovery_data;
 		recovery_data = before;
+	}
+	if (protection) {
 		store->mode = protection->mode;
 		store->is_protected = true;
 		mr_file_store_drop_sealed(store);

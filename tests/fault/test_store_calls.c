@@ -236,6 +236,27 @@ static void test_a_failing_call_fails_the_commit_and_nothing_else(void **unused)
 	mr_fault_errno(EIO);
 }
 
+/* `not found` would be taken for an answer to what a caller asked for. */
+static void test_a_file_that_vanishes_is_an_io_error(void **unused)
+{
+	enum { RENAME_OF_DATA = 13 };
+	struct scene scene = { .start = LATER };
+	struct mr_error err;
+
+	(void)unused;
+	scene_begin(&scene);
+	assert_int_equal(scene_load(&scene), OLD);
+	mr_fault_errno(ENOENT);
+	mr_fault_set(RENAME_OF_DATA);
+	mr_result r = commit(&scene, NEW, OLD, DEK, &err);
+	assert_string_equal(mr_fault_name(), "rename");
+	mr_fault_errno(EIO);
+	assert_int_equal(r.code, MR_CODE_IO);
+	assert_int_equal(err.code, MR_CODE_IO);
+	assert_int_equal(scene_load(&scene), OLD);
+	scene_end(&scene);
+}
+
 /* --- all calls fail from one on --- */
 
 /* Dies at the n-th call; the outcome of the load after that. */
@@ -460,6 +481,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_everything_is_synced_before_it_counts),
 		cmocka_unit_test(test_a_failing_call_fails_the_commit_and_nothing_else),
+		cmocka_unit_test(test_a_file_that_vanishes_is_an_io_error),
 		cmocka_unit_test(test_a_crash_at_any_call_leaves_the_old_or_the_new_state),
 		cmocka_unit_test(test_a_disk_that_comes_back_is_used_again),
 		cmocka_unit_test(test_what_could_not_be_put_back_is_logged),

@@ -273,9 +273,9 @@ static void test_a_protection_changes_with_its_commit(void **unused)
 	protection.recovery_data = mr_str_bytes(MR_STR("{\"ab\":true}"));
 	protection.mode = MR_SEAL_UNIQUE_KEY;
 	commit(store, 2, &protection);
-	/* a later one may keep the key, and give back what is the store's own */
+	/* without a DEK the key and what tells of it stay */
 	protection.dek = (struct mr_bytes){ NULL, 0 };
-	protection.recovery_data = mr_file_store_recovery_data(store);
+	protection.recovery_data = (struct mr_bytes){ NULL, 0 };
 	commit(store, 3, &protection);
 	commit(store, 4, NULL);
 
