@@ -32,8 +32,6 @@ struct mr_args {
 	size_t value_count;
 	const char **words; /* positionals */
 	size_t word_count;
-	const struct mr_flag **deprecated; /* used ones, each once */
-	size_t deprecated_count;
 };
 
 void mr_args_init(struct mr_args *args);

@@ -50,8 +50,7 @@ static mr_result collect_flags(struct mr_args *args, struct mr_error *err)
 	mr_args_each_flag(args->path, args->depth, count_flag, &count);
 	args->values = mr_arena_array(&args->arena, count, sizeof *args->values);
 	args->words = mr_arena_array(&args->arena, args->token_count + 1, sizeof *args->words);
-	args->deprecated = mr_arena_array(&args->arena, count, sizeof *args->deprecated);
-	if (!args->values || !args->words || !args->deprecated)
+	if (!args->values || !args->words)
 		return mr_arena_fail(&args->arena, err);
 	mr_args_each_flag(args->path, args->depth, add_flag, args);
 	qsort(args->values, args->value_count, sizeof *args->values, by_name);
@@ -98,29 +97,20 @@ static mr_result fail_value(
 		MR_STR_ARGS(mr_buf_str(&quoted)), letter, flag->name);
 }
 
-static void note_deprecated(struct mr_args *args, const struct mr_flag *flag)
-{
-	for (size_t i = 0; i < args->deprecated_count; i++) {
-		if (args->deprecated[i] == flag)
-			return;
-	}
-	args->deprecated[args->deprecated_count++] = flag;
-}
-
 static mr_result set_flag(
 	struct mr_args *args, struct mr_flag_value *value, const char *text, struct mr_error *err)
 {
 	const struct mr_flag *flag = value->flag;
 	mr_result r;
 
-	if (flag->alias_of)
+	if (flag->alias_of) {
+		value->given = true; /* by this name */
 		value = mr_args_value(args, flag->alias_of);
+	}
 	r = mr_args_set_value(value, text, !value->given, &args->arena, err);
 	if (mr_failed(r))
 		return fail_value(flag, text, r, err);
 	value->given = true;
-	if (flag->deprecated)
-		note_deprecated(args, flag);
 	return MR_OK;
 }
 

@@ -144,15 +144,24 @@ static mr_result check_and_run(struct mr_cli *cli, struct mr_error *err)
 	return command->run(cli, err);
 }
 
+static void put_notices(struct mr_cli *cli)
+{
+	for (size_t i = 0; i < cli->args->value_count; i++) {
+		const struct mr_flag_value *value = &cli->args->values[i];
+
+		if (value->given && value->flag->deprecated)
+			mr_cli_say(cli, "Flag --%s has been deprecated, %s", value->flag->name,
+				value->flag->deprecated);
+	}
+}
+
 static int run_found(struct mr_cli *cli, struct mr_args *args)
 {
 	struct mr_error err;
 	mr_result r = mr_args_parse(args, &err);
 	int status;
 
-	for (size_t i = 0; i < args->deprecated_count; i++)
-		mr_cli_say(cli, "Flag --%s has been deprecated, %s", args->deprecated[i]->name,
-			args->deprecated[i]->deprecated);
+	put_notices(cli);
 	if (!mr_failed(r)) {
 		if (is_answered_by_help(cli, args, &status))
 			return status;

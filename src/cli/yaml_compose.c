@@ -116,25 +116,6 @@ static mr_result add_anchor(struct composer *c, const yaml_char_t *name,
 	return MR_OK;
 }
 
-static mr_result find_alias(struct composer *c, const yaml_char_t *name,
-	const struct mr_yaml_node **ret, struct mr_error *err)
-{
-	const struct anchor *anchor = find_anchor(c, name_of(name));
-
-	if (!anchor)
-		return fail_at(c,
-			mr_fail(err, MR_CODE_INVALID, "unknown anchor '%.*s' referenced",
-				MR_STR_ARGS(name_of(name))),
-			err);
-	if (anchor->node->open)
-		return fail_at(c,
-			mr_fail(err, MR_CODE_INVALID, "anchor '%.*s' value contains itself",
-				MR_STR_ARGS(name_of(name))),
-			err);
-	*ret = anchor->node;
-	return MR_OK;
-}
-
 /* --- members --- */
 
 static mr_result append(struct composer *c, struct mr_str name, size_t line,
@@ -249,6 +230,23 @@ static mr_result add_scalar(struct composer *c, const yaml_event_t *event, struc
 	return add_value(c, node, is_merge, err);
 }
 
+static mr_result add_alias(struct composer *c, const yaml_char_t *name, struct mr_error *err)
+{
+	const struct anchor *anchor = find_anchor(c, name_of(name));
+
+	if (!anchor)
+		return fail_at(c,
+			mr_fail(err, MR_CODE_INVALID, "unknown anchor '%.*s' referenced",
+				MR_STR_ARGS(name_of(name))),
+			err);
+	if (anchor->node->open)
+		return fail_at(c,
+			mr_fail(err, MR_CODE_INVALID, "anchor '%.*s' value contains itself",
+				MR_STR_ARGS(name_of(name))),
+			err);
+	return add_value(c, anchor->node, false, err);
+}
+
 /* --- collections --- */
 
 static mr_result open_collection(
@@ -326,16 +324,13 @@ static mr_result check_version(struct composer *c, const yaml_event_t *event, st
 
 static mr_result take_event(struct composer *c, const yaml_event_t *event, struct mr_error *err)
 {
-	const struct mr_yaml_node *node = NULL;
-
 	switch (event->type) {
 	case YAML_DOCUMENT_START_EVENT:
 		return check_version(c, event, err);
 	case YAML_SCALAR_EVENT:
 		return add_scalar(c, event, err);
 	case YAML_ALIAS_EVENT:
-		MR_TRY(find_alias(c, event->data.alias.anchor, &node, err));
-		return add_value(c, node, false, err);
+		return add_alias(c, event->data.alias.anchor, err);
 	case YAML_SEQUENCE_START_EVENT:
 		return open_collection(c, MR_YAML_SEQUENCE, event->data.sequence_start.anchor, err);
 	case YAML_MAPPING_START_EVENT:

@@ -183,7 +183,8 @@ static bool resolve_number(struct mr_str text, struct mr_yaml_node *ret)
 	char plain[NUMBER_MAX];
 	size_t len = 0;
 
-	if (text.len == 0 || text.len >= sizeof plain || !memchr("+-.0123456789", text.ptr[0], 13))
+	if (text.len == 0 || text.len >= sizeof plain || text.ptr[0] == '\0' ||
+		!strchr("+-.0123456789", text.ptr[0]))
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
 		if (text.ptr[i] == '\0')
