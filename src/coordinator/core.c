@@ -150,9 +150,10 @@ void mr_core_free(struct mr_core *core)
 {
 	if (!core)
 		return;
-	/* Jobs may submit updates, so they end first. */
-	mr_workers_free(core->workers);
+	/* Jobs submit updates, so they end first; updates that were overtaken submit jobs, which are refused then. */
+	mr_workers_stop(core->workers);
 	mr_commit_queue_free(core->commits);
+	mr_workers_free(core->workers);
 	mr_file_store_close(core->store);
 	mr_recovery_free(core->recovery);
 	(void)pthread_mutex_destroy(&core->recovery_lock);

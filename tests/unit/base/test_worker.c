@@ -85,9 +85,14 @@ static void test_all_jobs_run(void **state)
 		jobs[i].run = count;
 		assert_true(mr_workers_submit(pool, &jobs[i]));
 	}
-	/* freeing finishes what is queued */
+	/* stopping finishes what is queued, and takes no more */
+	mr_workers_stop(pool);
+	assert_int_equal(done, JOBS);
+	assert_false(mr_workers_submit(pool, &jobs[0]));
+	mr_workers_stop(pool);
 	mr_workers_free(pool);
 	assert_int_equal(done, JOBS);
+	mr_workers_stop(NULL);
 	mr_workers_free(NULL);
 }
 
