@@ -121,6 +121,8 @@ static void run(struct mr_job *job)
 	struct mr_error err;
 
 	j->snapshot = mr_core_snapshot(j->call.core);
+	MR_LOG(j->call.core->log, MR_LOG_DEBUG, "Preparing a change", mr_log_cstr("call", j->kind->name),
+	       mr_log_int("attempt", (int64_t)j->attempts + 1));
 	if (mr_failed(j->kind->prepare(j, &err))) {
 		refuse(j, &err);
 		return;

@@ -42,6 +42,27 @@ static mr_result choose_mode(struct mr_config *config, struct mr_error *err)
 		       "no trusted execution environment found: set OE_SIMULATION=1 to run without protection");
 }
 
+static bool contains_nocase(struct mr_str text, struct mr_str part)
+{
+	for (size_t at = 0; at + part.len <= text.len; at++)
+		if (mr_str_eq_nocase(mr_str_sub(text, at, at + part.len), part))
+			return true;
+	return false;
+}
+
+static mr_result choose_store(struct mr_config *config, struct mr_error *err)
+{
+	struct mr_str licensed = mr_str_of(mr_env_get("EDG_ENTERPRISE_LICENSED_FEATURES", ""));
+	const char *backend = mr_env_get("EDG_STORE_BACKEND", "");
+
+	config->distributed = mr_env_is_one("EDG_DISTRIBUTED_COORDINATOR") ||
+			      contains_nocase(licensed, MR_STR("distributedcoordinator"));
+	if (config->distributed && strcmp(backend, "k8s-secret") == 0)
+		return mr_fail(err, MR_CODE_UNSUPPORTED,
+			       "EDG_STORE_BACKEND=k8s-secret: this program keeps its state in files only");
+	return MR_OK;
+}
+
 static mr_result choose_seal_dir(struct mr_config *config, struct mr_error *err)
 {
 	const char *given = mr_env_get("EDG_COORDINATOR_SEAL_DIR", NULL);
@@ -71,5 +92,6 @@ mr_result mr_config_read(struct mr_config *config, struct mr_error *err)
 	config->startup_manifest = mr_env_get("EDG_STARTUP_MANIFEST", NULL);
 	config->startup_recovery_file = mr_env_get("EDG_STARTUP_RECOVERY_SECRETS_FILE", NULL);
 	MR_TRY(choose_mode(config, err));
+	MR_TRY(choose_store(config, err));
 	return choose_seal_dir(config, err);
 }

@@ -21,13 +21,15 @@ struct mr_config {
 	bool dev_mode;
 	bool debug_logging;
 	bool simulation;
+	bool distributed; /* said in the log; the store that it would need is not here, see mr_config_read */
 	enum mr_log_level http_error_level;
 	bool http_error_level_unknown; /* the variable had another text; to be logged once */
 };
 
 /* Log format and level come first, since everything later is logged with them. */
 void mr_config_read_log(struct mr_config *config);
-/* Everything else. Fails with the texts of 40 §2.3 when the mode is not one that may start. */
+/* Everything else. Fails with the texts of 40 §2.3 when the mode is not one that may start, and when a store is asked for
+ * that this program does not have: never another store instead. */
 MR_MUST_USE mr_result mr_config_read(struct mr_config *config, struct mr_error *err);
 
 #endif

@@ -45,7 +45,7 @@ static int fatal(struct mr_logger *log, const char *message, const struct mr_err
 static void log_start(const struct mr_config *config, struct mr_logger *log)
 {
 	MR_LOG(log, MR_LOG_INFO, "Starting coordinator", mr_log_cstr("version", MR_VERSION),
-	       mr_log_cstr("commit", ""), mr_log_bool("distributed", false));
+	       mr_log_cstr("commit", ""), mr_log_bool("distributed", config->distributed));
 	if (config->http_error_level_unknown)
 		MR_LOG_PLAIN(log, MR_LOG_WARN, "EDG_HTTP_ERROR_LOG_LEVEL is no log level, taking error");
 	if (config->simulation)

@@ -46,7 +46,8 @@ static void handshake_failed(void *context, const char *text)
 {
 	struct mr_servers *s = context;
 
-	MR_LOG(s->log, s->config->http_error_level, "http: connection failed", mr_log_cstr("error", text));
+	MR_LOG(s->log, s->config->http_error_level, "http: TLS handshake or connection failed",
+	       mr_log_cstr("error", text));
 }
 
 static void handle_http(void *context, struct mr_http_exchange *exchange)

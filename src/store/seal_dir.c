@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -16,28 +17,57 @@ enum { DIR_MODE = 0700, FILE_MODE = 0600, NAME_ROOM = 32 };
 
 /* --- the directory and its lock --- */
 
-/* Not flock, which libOSes lack; a record lock ends with the process, however that ends. */
-static mr_result take_lock(struct mr_seal_dir *dir, struct mr_logger *log, struct mr_error *err)
+/* The lock file, opened for nothing but its lock: an open writer would keep the file system from being made read-only. */
+static mr_result open_lock(struct mr_seal_dir *dir, int access, struct mr_error *err)
+{
+	mr_fd_close(&dir->lock_fd);
+	do
+		dir->lock_fd = openat(
+			dir->fd, LOCK_NAME, access | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
+	while (dir->lock_fd < 0 && errno == EINTR);
+	if (dir->lock_fd < 0)
+		return mr_fail_errno(err, errno, "open %s/" LOCK_NAME, dir->path);
+	return MR_OK;
+}
+
+/* Both kinds of lock end with the process, however that ends. */
+static int lock_whole_file(int fd)
+{
+	int failed;
+
+	do
+		failed = flock(fd, LOCK_EX | LOCK_NB);
+	while (failed && errno == EINTR);
+	return failed ? errno : 0;
+}
+
+static int lock_record(int fd)
 {
 	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	int failed;
 
 	do
-		dir->lock_fd = openat(
-			dir->fd, LOCK_NAME, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
-	while (dir->lock_fd < 0 && errno == EINTR);
-	if (dir->lock_fd < 0)
-		return mr_fail_errno(err, errno, "open %s/" LOCK_NAME, dir->path);
-	do
-		failed = fcntl(dir->lock_fd, F_SETLK, &lock);
+		failed = fcntl(fd, F_SETLK, &lock);
 	while (failed && errno == EINTR);
-	if (!failed)
+	return failed ? errno : 0;
+}
+
+/* libOSes and network file systems have record locks only. */
+static mr_result take_lock(struct mr_seal_dir *dir, struct mr_logger *log, struct mr_error *err)
+{
+	MR_TRY(open_lock(dir, O_RDONLY, err));
+	int errnum = lock_whole_file(dir->lock_fd);
+	if (errnum && errnum != EWOULDBLOCK) {
+		MR_TRY(open_lock(dir, O_RDWR, err));
+		errnum = lock_record(dir->lock_fd);
+	}
+	if (!errnum)
 		return MR_OK;
-	if (errno == EACCES || errno == EAGAIN)
+	if (errnum == EACCES || errnum == EAGAIN)
 		return mr_fail(err, MR_CODE_CONFLICT,
 			"%s is in use: another process holds its lock", dir->path);
-	if (errno != ENOSYS && errno != EOPNOTSUPP && errno != ENOLCK && errno != EINVAL)
-		return mr_fail_errno(err, errno, "lock %s/" LOCK_NAME, dir->path);
+	if (errnum != ENOSYS && errnum != EOPNOTSUPP && errnum != ENOLCK && errnum != EINVAL)
+		return mr_fail_errno(err, errnum, "lock %s/" LOCK_NAME, dir->path);
 	MR_LOG(log, MR_LOG_WARN,
 		"The seal directory cannot be locked here: no other Coordinator may use it",
 		mr_log_cstr("directory", dir->path));
