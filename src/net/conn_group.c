@@ -193,8 +193,7 @@ static struct mr_conn *least_missed(struct mr_conn_group *group)
 	conn = TAILQ_FIRST(&group->handshaking);
 	if (conn && conn->active <= since)
 		return conn;
-	TAILQ_FOREACH(conn, &group->open, link)
-	{
+	for (conn = TAILQ_FIRST(&group->open); conn; conn = TAILQ_NEXT(conn, link)) {
 		if (conn->active > since)
 			break;
 		if (conn->idle && !conn->finishing && mr_conn_pending(conn) == 0)
@@ -222,7 +221,7 @@ bool mr_conn_group_is_full(const struct mr_conn_group *group)
 bool mr_conn_group_make_room(struct mr_conn_group *group)
 {
 	if (group->handshakes >= group->limits->max_handshakes)
-		(void)shed(TAILQ_FIRST(&group->handshaking), "too many handshakes");
+		return shed(TAILQ_FIRST(&group->handshaking), "too many handshakes");
 	return atomic_load(&group->limits->open) < group->limits->max ||
 	       shed(least_missed(group), "too many connections");
 }
@@ -267,17 +266,26 @@ void mr_conn_group_take(struct mr_conn_group *group, const struct mr_listener *l
 		mr_conn_open_protocol(conn);
 }
 
+static void close_all(struct mr_conn_list *list)
+{
+	struct mr_conn *conn = TAILQ_FIRST(list);
+
+	while (conn) {
+		struct mr_conn *next = TAILQ_NEXT(conn, link);
+		mr_conn_close(conn);
+		conn = next;
+	}
+}
+
 void mr_conn_group_drain(struct mr_conn_group *group)
 {
 	struct mr_conn *conn;
 
 	group->draining = true;
-	while ((conn = TAILQ_FIRST(&group->handshaking)))
-		mr_conn_close(conn);
-	TAILQ_FOREACH(conn, &group->ending, link)
-	conn->deadline = 0;
-	TAILQ_FOREACH(conn, &group->open, link)
-	{
+	close_all(&group->handshaking);
+	for (conn = TAILQ_FIRST(&group->ending); conn; conn = TAILQ_NEXT(conn, link))
+		conn->deadline = 0;
+	for (conn = TAILQ_FIRST(&group->open); conn; conn = TAILQ_NEXT(conn, link)) {
 		if (conn->self)
 			conn->listener->protocol->drain(conn->self);
 	}
@@ -286,13 +294,9 @@ void mr_conn_group_drain(struct mr_conn_group *group)
 
 void mr_conn_group_close(struct mr_conn_group *group)
 {
-	struct mr_conn_list *lists[] = { &group->handshaking, &group->open, &group->ending };
-
-	for (size_t i = 0; i < MR_COUNT(lists); i++) {
-		struct mr_conn *conn;
-		while ((conn = TAILQ_FIRST(lists[i])))
-			mr_conn_close(conn);
-	}
+	close_all(&group->handshaking);
+	close_all(&group->open);
+	close_all(&group->ending);
 	mr_loop_end_event(group->loop);
 }
 

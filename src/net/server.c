@@ -19,7 +19,7 @@
 /* Accepted at once, so that connections have their turn between. */
 #define ACCEPT_BATCH 32
 /* Descriptors kept for everything else: files, listeners, loops, connections of workers. */
-#define DESCRIPTORS_KEPT 128
+#define DESCRIPTORS_KEPT ((size_t)128)
 
 struct shard;
 

@@ -54,7 +54,7 @@ static mr_result make_identity(struct mr_error *err)
 static mr_result run(struct mr_error *err)
 {
 	static const char *const alpn[] = { "http/1.1" };
-	static const struct mr_http_server_config http = { .handle = handle };
+	struct mr_http_server_config http = { .handle = handle };
 	struct mr_tls_server_config config = {
 		.alpn = alpn, .alpn_count = 1, .identity = get_identity
 	};
@@ -65,7 +65,7 @@ static mr_result run(struct mr_error *err)
 	char address[64];
 	char end;
 
-	listener.protocol_context = (void *)(uintptr_t)&http;
+	listener.protocol_context = &http;
 	(void)mr_server_raise_descriptor_limit();
 	MR_TRY(make_identity(err));
 	MR_TRY(mr_tls_server_new(&config, &tls, err));

@@ -11,7 +11,7 @@
 #include "net/server.h"
 
 /* Everything that takes longer than this has failed. */
-#define RIG_PATIENCE_S 60
+#define RIG_PATIENCE_S INT64_C(60)
 
 #define RIG_PLAIN_ANSWER "HTTP/1.0 400 Bad Request\r\n\r\nno TLS\n"
 
