@@ -15,7 +15,7 @@ struct mr_api {
 	struct mr_http_client *client;
 };
 
-/* One request on its way through redirects; texts owned. */
+/* One request on its way through redirects. */
 struct hop {
 	const char *method;
 	struct mr_bytes body;
@@ -131,6 +131,7 @@ static mr_result follow(const struct mr_api *api, const struct mr_http_answer *a
 	return MR_OK;
 }
 
+/* The answer that is no redirect any more. */
 static mr_result exchange(
 	struct mr_api *api, struct hop *hop, struct mr_http_answer *ret, struct mr_error *err)
 {
@@ -189,6 +190,7 @@ static struct envelope read_envelope(struct mr_str body, struct mr_arena *arena)
 	};
 }
 
+/* Callers look at 405 alone. */
 static enum mr_code code_of(int status)
 {
 	switch (status) {

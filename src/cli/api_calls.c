@@ -31,6 +31,7 @@ static mr_result call_object(struct mr_api *api, const struct mr_api_request *re
 	return mr_api_parse(text, arena, ret, err);
 }
 
+/* Of a field that has the wrong type, or base64 that is none. */
 static mr_result wrap_field(struct mr_error *err, mr_result r)
 {
 	return mr_wrap(err, r, "unmarshalling Coordinator response");
@@ -165,6 +166,7 @@ static mr_result log_of_list(const struct mr_json *list, struct mr_arena *arena,
 	return MR_OK;
 }
 
+/* As much of it as a server may have put around its lines. */
 static struct mr_str trim(struct mr_str s)
 {
 	while (s.len > 0 && strchr(" \t\r\n", s.ptr[s.len - 1]))

@@ -8,6 +8,7 @@ enum { TEXT_MAX = 1024, GROUP_FLAGS = 16 };
 
 /* --- positionals --- */
 
+/* What looks like a command of a command that has none. */
 static mr_result fail_word(const struct mr_args *args, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf text = { 0 };
@@ -87,6 +88,7 @@ static bool is_named(struct mr_str names, struct mr_str name)
 	return false;
 }
 
+/* Flags that the command does not have do not count. */
 static struct tally count_group(const struct mr_args *args, const struct mr_flag_group *group)
 {
 	struct tally t = { .given_count = 0 };

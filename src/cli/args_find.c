@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/args.h"
 
+/*
+ * Flags may stand in front of the command's name, whose words have to be told from the values of
+ * those flags before it is known which flags the command has. So the whole tree is asked.
+ */
+
 /* What is known of a flag before its command is: does it take the next word? */
 enum kind { KIND_UNKNOWN, KIND_SWITCH, KIND_VALUE };
 
@@ -50,6 +55,8 @@ static void search_tree(struct search *s, const struct mr_command *command)
 		search_tree(s, command->commands[i]);
 }
 
+/* The command at hand knows best; a flag that nobody knows takes nothing, so that the error will be
+ * about the flag and not about the word behind it. */
 static enum kind look_up(const struct mr_args *args, struct search s)
 {
 	mr_args_each_flag(args->path, args->depth, visit, &s);

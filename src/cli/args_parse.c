@@ -34,6 +34,7 @@ static int by_name(const void *a, const void *b)
 	return strcmp(left->flag->name, right->flag->name);
 }
 
+/* An initial value goes the way of a given one. */
 static mr_result set_initial(
 	struct mr_args *args, struct mr_flag_value *value, struct mr_error *err)
 {
@@ -43,6 +44,7 @@ static mr_result set_initial(
 	return text ? mr_args_set_value(value, text, true, &args->arena, err) : MR_OK;
 }
 
+/* What the command knows, itself and from above; room for all words is made here, too. */
 static mr_result collect_flags(struct mr_args *args, struct mr_error *err)
 {
 	size_t count = 0;
@@ -97,6 +99,7 @@ static mr_result fail_value(
 		MR_STR_ARGS(mr_buf_str(&quoted)), letter, flag->name);
 }
 
+/* One occurrence. A second one replaces a scalar and adds to a list. */
 static mr_result set_flag(
 	struct mr_args *args, struct mr_flag_value *value, const char *text, struct mr_error *err)
 {

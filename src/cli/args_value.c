@@ -69,6 +69,7 @@ static mr_result set_bool(struct mr_flag_value *value, const char *text, struct 
 
 /* --- integers --- */
 
+/* 16, which is a digit in no base, for all else. */
 static int digit_of(char c)
 {
 	if (c >= '0' && c <= '9')
@@ -198,6 +199,7 @@ static mr_result read_field(const char **at, char *to, size_t *ret_len, struct m
 	return MR_OK;
 }
 
+/* Fields are decoded one behind the other into `room`, each with a NUL. */
 static mr_result read_record(
 	const char *text, char *room, const char **items, size_t *count, struct mr_error *err)
 {

@@ -68,6 +68,7 @@ static void show_help(struct mr_cli *cli, struct mr_args *args)
 	mr_out_put(cli->out, mr_buf_bytes(&text));
 }
 
+/* Behind an error of steps 2 and 5; the error itself is on the other stream. */
 static void show_usage(struct mr_cli *cli, struct mr_args *args)
 {
 	MR_AUTO(buf) struct mr_buf text = { 0 };
@@ -78,6 +79,7 @@ static void show_usage(struct mr_cli *cli, struct mr_args *args)
 	mr_out_put(cli->out, mr_buf_bytes(&text));
 }
 
+/* In the order of help, below an empty line and above one. */
 static void put_suggestions(const struct mr_command *command, const char *word, struct mr_buf *out)
 {
 	bool any = false;
@@ -134,6 +136,7 @@ static bool is_answered_by_help(struct mr_cli *cli, struct mr_args *args, int *s
 	return true;
 }
 
+/* Steps 6 to 9. */
 static mr_result check_and_run(struct mr_cli *cli, struct mr_error *err)
 {
 	const struct mr_command *command = mr_args_command(cli->args);
@@ -144,6 +147,7 @@ static mr_result check_and_run(struct mr_cli *cli, struct mr_error *err)
 	return command->run(cli, err);
 }
 
+/* Also of a line that is wrong further on, as far as it was read. */
 static void put_notices(struct mr_cli *cli)
 {
 	for (size_t i = 0; i < cli->args->value_count; i++) {

@@ -17,6 +17,7 @@ static const struct kind kinds[] = {
 	{ "Certificate chain", .root = true, .intermediate = true },
 };
 
+/* An empty value would be asked for after the Coordinator was. */
 static mr_result precheck(const struct mr_args *args, struct mr_error *err)
 {
 	if (*mr_args_text(args, "output") != '\0')

@@ -49,6 +49,7 @@ static mr_result fail_different(const char *remote, const char *local, struct mr
 		remote, local);
 }
 
+/* As bytes, whatever case the server writes them in. */
 static mr_result compare_fingerprints(const struct mr_api_manifest *remote,
 	const struct mr_fingerprint *local, struct mr_error *err)
 {

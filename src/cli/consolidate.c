@@ -39,6 +39,7 @@ static bool is_complete_update(const struct mr_json *entry)
 	       mr_str_ends(update->text, MR_STR("Manifest updated"));
 }
 
+/* There are no more of them than entries of the log. */
 static struct raised *place_of(struct edits *edits, struct mr_str package)
 {
 	for (size_t i = 0; i < edits->count; i++) {
@@ -88,6 +89,7 @@ static mr_result read_log(const struct mr_str *log, size_t count, struct mr_aren
 
 /* --- the text --- */
 
+/* Where in the text the version stands, or where it goes: behind the last member. */
 static mr_result locate(const struct mr_json *packages, struct raised *edit, struct mr_error *err)
 {
 	const struct mr_json *package = mr_json_member(packages, edit->package);

@@ -19,6 +19,7 @@ void mr_flow_done(struct mr_flow *flow)
 	*flow = (struct mr_flow){ .cli = NULL };
 }
 
+/* The argument's bytes as they are: nothing is decoded. */
 static struct mr_bytes nonce_of(const struct mr_flow *flow)
 {
 	return mr_str_bytes(mr_str_of(mr_args_text(flow->cli->args, "nonce")));
@@ -72,6 +73,16 @@ static mr_result verify_quote(const struct mr_flow *flow, struct mr_error *err)
 	return mr_quote_verify(flow->cli, &check, err);
 }
 
+/* The quote speaks for the root alone; the intermediate, which users trust Marbles by, has to be the
+ * root's. */
+static mr_result check_intermediate(const struct mr_chain *chain, struct mr_error *err)
+{
+	MR_AUTO(key) struct mr_key *key = NULL;
+
+	MR_TRY(mr_cert_key(&chain->root, &key, err));
+	return mr_cert_check_signature(&chain->intermediate, key, err);
+}
+
 static mr_result open_api(struct mr_flow *flow, const struct mr_cert *root, struct mr_error *err)
 {
 	const struct mr_api_config config = { .endpoint = flow->endpoint, .root = root };
@@ -79,6 +90,8 @@ static mr_result open_api(struct mr_flow *flow, const struct mr_cert *root, stru
 	return mr_api_new(&config, &flow->api, err);
 }
 
+/* Everything after this trusts the root alone, with --insecure no less: then it is whoever answered
+ * first, but nobody else. */
 mr_result mr_flow_attest(struct mr_flow *flow, struct mr_error *err)
 {
 	struct mr_api_quote answer;
@@ -87,8 +100,11 @@ mr_result mr_flow_attest(struct mr_flow *flow, struct mr_error *err)
 	MR_TRY(mr_wrap(err, mr_chain_parse(answer.chain, &flow->chain, err),
 		"parsing Coordinator certificate chain"));
 	flow->quote = answer.quote;
-	if (!flow->insecure)
+	if (!flow->insecure) {
 		MR_TRY(verify_quote(flow, err));
+		MR_TRY(mr_wrap(err, check_intermediate(&flow->chain, err),
+			"verifying Coordinator intermediate certificate"));
+	}
 	return open_api(flow, &flow->chain.root, err);
 }
 

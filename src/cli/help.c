@@ -89,6 +89,7 @@ static void put_column(const struct mr_flag *flag, struct mr_buf *out)
 	mr_buf_put_cstr(out, type_word(flag->type));
 }
 
+/* A default that needs no mention. */
 static bool is_zero(const struct mr_flag *flag, const char *initial)
 {
 	if (!initial || *initial == '\0')
@@ -114,6 +115,7 @@ static void put_default(struct mr_args *args, const struct mr_flag *flag, struct
 	mr_buf_put_u8(out, ')');
 }
 
+/* Of the widest column among the flags shown; 0: there are none. */
 static size_t column_width(const struct mr_args *args, bool own)
 {
 	MR_AUTO(buf) struct mr_buf column = { 0 };

@@ -18,6 +18,7 @@ static bool claims_to_be_json(const char *path, struct mr_str text)
 	       (text.ptr[at] == '{' || text.ptr[at] == '[');
 }
 
+/* The name of a file says nothing about what is in it. */
 mr_result mr_manifest_file_load(
 	struct mr_cli *cli, const char *path, struct mr_buf *out, struct mr_error *err)
 {

@@ -39,6 +39,7 @@ static mr_result set_debug(struct target *t, const struct mr_json *value, struct
 	return mr_json_get_bool(value, &t->policy->debug, err);
 }
 
+/* Read for its type alone. */
 static mr_result check_list(struct target *t, const struct mr_json *value, struct mr_error *err)
 {
 	struct mr_str item;

@@ -5,6 +5,14 @@
 #include "base/utf8.h"
 #include "cli/yaml_tree.h"
 
+/*
+ * The parser's events become a tree whose shared parts are shared, so that it is never larger than
+ * the text, merges aside. Collections that are open stand on a stack of bounded depth; the event loop
+ * ends with the first one too many, before the parser's own cost, which is quadratic in the depth of
+ * brackets, can be felt.
+ */
+
+/* Looked through one by one. */
 enum { ANCHORS_MAX = 1024 };
 
 struct anchor {
@@ -118,6 +126,8 @@ static mr_result add_anchor(struct composer *c, const yaml_char_t *name,
 
 /* --- members --- */
 
+/* Adds to the open collection. Its height grows with that of the value, which an alias may bring from
+ * elsewhere: the bound on it is the one that recursion over the finished tree relies on. */
 static mr_result append(struct composer *c, struct mr_str name, size_t line,
 	const struct mr_yaml_node *value, struct mr_error *err)
 {
@@ -142,6 +152,8 @@ static mr_result append(struct composer *c, struct mr_str name, size_t line,
 	return MR_OK;
 }
 
+/* The source's own merges are in it already. A name that is there twice is found when the mapping
+ * ends. */
 static mr_result merge_mapping(
 	struct composer *c, const struct mr_yaml_node *value, struct mr_error *err)
 {
@@ -230,6 +242,7 @@ static mr_result add_scalar(struct composer *c, const yaml_event_t *event, struc
 	return add_value(c, node, is_merge, err);
 }
 
+/* An alias stands for a finished node: one inside its own anchor would have no end. */
 static mr_result add_alias(struct composer *c, const yaml_char_t *name, struct mr_error *err)
 {
 	const struct anchor *anchor = find_anchor(c, name_of(name));
@@ -270,6 +283,7 @@ static mr_result open_collection(
 	return add_anchor(c, anchor, node, err);
 }
 
+/* By line second, so that the later of two is the one complained about. */
 static int by_name(const void *a, const void *b)
 {
 	const struct mr_yaml_member *left = a, *right = b;

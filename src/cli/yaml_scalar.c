@@ -10,68 +10,45 @@
 /* Longer ones are numbers to nobody. */
 enum { NUMBER_MAX = 512 };
 
-/* --- words --- */
+/* --- words: these spellings and no others --- */
 
-struct word {
-	const char *text;
-	enum mr_yaml_kind kind;
-	bool boolean;
-	double real;
-};
+static const char *const nulls[] = { "", "~", "null", "Null", "NULL" };
+static const char *const truths[] = { "y", "Y", "yes", "Yes", "YES", "on", "On", "ON", "true",
+	"True", "TRUE" };
+static const char *const untruths[] = { "n", "N", "no", "No", "NO", "off", "Off", "OFF", "false",
+	"False", "FALSE" };
+static const char *const infinities[] = { ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF" };
+static const char *const minus_infinities[] = { "-.inf", "-.Inf", "-.INF" };
+static const char *const nans[] = { ".nan", ".NaN", ".NAN" };
 
-static const struct word words[] = {
-	{ "", MR_YAML_NULL, false, 0 },
-	{ "~", MR_YAML_NULL, false, 0 },
-	{ "null", MR_YAML_NULL, false, 0 },
-	{ "Null", MR_YAML_NULL, false, 0 },
-	{ "NULL", MR_YAML_NULL, false, 0 },
-	{ "y", MR_YAML_BOOL, true, 0 },
-	{ "Y", MR_YAML_BOOL, true, 0 },
-	{ "yes", MR_YAML_BOOL, true, 0 },
-	{ "Yes", MR_YAML_BOOL, true, 0 },
-	{ "YES", MR_YAML_BOOL, true, 0 },
-	{ "on", MR_YAML_BOOL, true, 0 },
-	{ "On", MR_YAML_BOOL, true, 0 },
-	{ "ON", MR_YAML_BOOL, true, 0 },
-	{ "true", MR_YAML_BOOL, true, 0 },
-	{ "True", MR_YAML_BOOL, true, 0 },
-	{ "TRUE", MR_YAML_BOOL, true, 0 },
-	{ "n", MR_YAML_BOOL, false, 0 },
-	{ "N", MR_YAML_BOOL, false, 0 },
-	{ "no", MR_YAML_BOOL, false, 0 },
-	{ "No", MR_YAML_BOOL, false, 0 },
-	{ "NO", MR_YAML_BOOL, false, 0 },
-	{ "off", MR_YAML_BOOL, false, 0 },
-	{ "Off", MR_YAML_BOOL, false, 0 },
-	{ "OFF", MR_YAML_BOOL, false, 0 },
-	{ "false", MR_YAML_BOOL, false, 0 },
-	{ "False", MR_YAML_BOOL, false, 0 },
-	{ "FALSE", MR_YAML_BOOL, false, 0 },
-	{ ".inf", MR_YAML_FLOAT, false, INFINITY },
-	{ ".Inf", MR_YAML_FLOAT, false, INFINITY },
-	{ ".INF", MR_YAML_FLOAT, false, INFINITY },
-	{ "+.inf", MR_YAML_FLOAT, false, INFINITY },
-	{ "+.Inf", MR_YAML_FLOAT, false, INFINITY },
-	{ "+.INF", MR_YAML_FLOAT, false, INFINITY },
-	{ "-.inf", MR_YAML_FLOAT, false, -INFINITY },
-	{ "-.Inf", MR_YAML_FLOAT, false, -INFINITY },
-	{ "-.INF", MR_YAML_FLOAT, false, -INFINITY },
-	{ ".nan", MR_YAML_FLOAT, false, NAN },
-	{ ".NaN", MR_YAML_FLOAT, false, NAN },
-	{ ".NAN", MR_YAML_FLOAT, false, NAN },
-};
+#define IS_ONE_OF(text, words) is_one_of(text, words, MR_COUNT(words))
+
+static bool is_one_of(struct mr_str text, const char *const *words, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (mr_str_eq(text, mr_str_of(words[i])))
+			return true;
+	}
+	return false;
+}
 
 static bool resolve_word(struct mr_str text, struct mr_yaml_node *ret)
 {
-	for (size_t i = 0; i < MR_COUNT(words); i++) {
-		if (!mr_str_eq(text, mr_str_of(words[i].text)))
-			continue;
-		ret->kind = words[i].kind;
-		ret->boolean = words[i].boolean;
-		ret->real = words[i].real;
-		return true;
+	bool truth = IS_ONE_OF(text, truths);
+
+	if (IS_ONE_OF(text, nulls)) {
+		ret->kind = MR_YAML_NULL;
+	} else if (truth || IS_ONE_OF(text, untruths)) {
+		ret->kind = MR_YAML_BOOL;
+		ret->boolean = truth;
+	} else if (IS_ONE_OF(text, infinities) || IS_ONE_OF(text, minus_infinities)) {
+		ret->kind = MR_YAML_FLOAT;
+		ret->real = text.ptr[0] == '-' ? -INFINITY : INFINITY;
+	} else if (IS_ONE_OF(text, nans)) {
+		ret->kind = MR_YAML_FLOAT;
+		ret->real = NAN;
 	}
-	return false;
+	return ret->kind != MR_YAML_STRING;
 }
 
 /* --- numbers; texts are NUL-terminated, without `_` --- */
@@ -104,6 +81,7 @@ static unsigned take_base(const char **digits)
 	return 8;
 }
 
+/* False for no digit, a wrong one, or a number beyond `max`. */
 static bool read_digits(const char *digits, unsigned base, uint64_t max, uint64_t *ret)
 {
 	uint64_t sum = 0;
@@ -178,6 +156,8 @@ static bool resolve_float(const char *text, struct mr_yaml_node *ret)
 	return true;
 }
 
+/* Go's order: an integer in the syntax of its source code, then a float in YAML's. `_` may stand
+ * anywhere but in a number that begins with a point. */
 static bool resolve_number(struct mr_str text, struct mr_yaml_node *ret)
 {
 	char plain[NUMBER_MAX];
@@ -198,6 +178,7 @@ static bool resolve_number(struct mr_str text, struct mr_yaml_node *ret)
 
 /* --- tags --- */
 
+/* What a text is that carries no tag. */
 static void resolve_form(struct mr_str text, struct mr_yaml_node *ret)
 {
 	ret->kind = MR_YAML_STRING;

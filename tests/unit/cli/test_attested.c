@@ -14,6 +14,7 @@
 #include "cli/chain.h"
 #include "cli/quote_check.h"
 #include "cli_test.h"
+#include "codec/json.h"
 #include "fake_coordinator.h"
 
 mr_result __wrap_mr_quote_verify(
@@ -140,6 +141,36 @@ static void test_manifest_of_an_attested_coordinator(void **state)
 	assert_true(cli_test_exists(".config/marblerun/coordinator-cert.pem"));
 }
 
+/* A good root does not make the certificate beside it good. */
+static void test_intermediate_of_another_root(void **state)
+{
+	struct fake *fake = *state;
+	struct test_identity other, stranger;
+	MR_AUTO(buf) struct mr_buf pem = { 0 };
+	MR_AUTO(buf) struct mr_buf body = { 0 };
+
+	test_identity_make(&other, &(struct test_profile){ .name = "fake root", .ca = true });
+	test_identity_make(
+		&stranger, &(struct test_profile){
+				   .name = "fake intermediate", .ca = true, .issuer = &other });
+	mr_buf_init(&pem, 1 << 16);
+	mr_buf_init(&body, 1 << 16);
+	mr_chain_put_cert(&pem, &stranger.cert);
+	mr_chain_put_cert(&pem, &fake->root.cert);
+	mr_buf_put_cstr(&body, "{\"cert\":");
+	mr_json_put_str(&body, mr_buf_str(&pem));
+	mr_buf_put_cstr(&body, "}");
+	mr_buf_put_u8(&body, 0);
+	const struct fake_route route = { "GET /api/v2/quote", 200, (char *)body.data, NULL };
+	cli_test_write("era-config.json", "{}");
+	fake_set(fake, &route, 1);
+	fake_expect(fake, "manifest get HOST --era-config era-config.json", 1, ACCEPTED,
+		"Error: verifying Coordinator intermediate certificate: x509: ...");
+	fake_set(fake, NULL, 0);
+	test_identity_done(&other);
+	test_identity_done(&stranger);
+}
+
 static int start(void **state)
 {
 	struct fake *fake = calloc(1, sizeof *fake);
@@ -184,6 +215,7 @@ int main(void)
 		TEST(test_refusal),
 		TEST(test_certificate_and_cache),
 		TEST(test_manifest_of_an_attested_coordinator),
+		TEST(test_intermediate_of_another_root),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);
