@@ -6,11 +6,12 @@
 #include "base/clock.h"
 #include "coordinator/activate.h"
 
-enum { RESPONSE_MAX = 128 << 20 };
+enum { RESPONSE_MAX = 128 << 20, ATTEMPTS_MAX = 64 };
 
 /*
  * One activation on its way: checked on the loop; answered there too, or on a worker if it may have to make an RSA key;
- * counted by the commit queue if the type is limited; then replied.
+ * counted by the commit queue if the type is limited; then replied. If the view changed before it was counted, it is
+ * judged again by the new one.
  */
 struct activation_call {
 	struct mr_core *core;
@@ -21,6 +22,7 @@ struct activation_call {
 	struct mr_job job;
 	struct mr_update update;
 	enum mr_grpc_status count_status;
+	unsigned attempts;
 };
 
 static void finish(struct activation_call *c)
@@ -66,9 +68,23 @@ static mr_result apply_count(struct mr_update *update, struct mr_update_context 
 {
 	struct activation_call *c = MR_CONTAINER_OF(update, struct activation_call, update);
 
-	c->count_status = MR_GRPC_INTERNAL;
+	if (context->attachment != c->snapshot->view)
+		return mr_fail(err, MR_CODE_CONFLICT, "the state keeps changing, try again later");
 	MR_TRY(mr_core_prepare_publish(c->core, err));
 	return mr_activation_count(c->activation.marble->definition, context->tx, &c->count_status, err);
+}
+
+static void start_again(struct mr_job *job);
+
+static void run_on_worker(struct activation_call *c, void (*run)(struct mr_job *job))
+{
+	struct mr_error err;
+
+	c->job.run = run;
+	if (mr_workers_submit(c->core->workers, &c->job))
+		return;
+	mr_result r = mr_fail(&err, MR_CODE_LIMIT, "too many activations are waiting, try again later");
+	refuse(c, mr_failed(r) ? MR_GRPC_RESOURCE_EXHAUSTED : MR_GRPC_INTERNAL, &err);
 }
 
 static void count_done(struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
@@ -78,6 +94,10 @@ static void count_done(struct mr_update *update, mr_result result, bool committi
 
 	if (!mr_failed(result)) {
 		reply(c);
+		return;
+	}
+	if (!committing && result.code == MR_CODE_CONFLICT && ++c->attempts < ATTEMPTS_MAX) {
+		run_on_worker(c, start_again);
 		return;
 	}
 	wrapped = *err;
@@ -99,6 +119,7 @@ static void answer(struct activation_call *c)
 		reply(c);
 		return;
 	}
+	c->count_status = MR_GRPC_INTERNAL;
 	c->update = (struct mr_update){ .apply = apply_count, .done = count_done };
 	if (mr_commit_queue_submit(c->core->commits, &c->update))
 		return;
@@ -124,11 +145,19 @@ static void start(struct activation_call *c)
 		answer(c);
 		return;
 	}
-	c->job.run = answer_on_worker;
-	if (mr_workers_submit(c->core->workers, &c->job))
-		return;
-	mr_result r = mr_fail(&err, MR_CODE_LIMIT, "too many activations are waiting, try again later");
-	refuse(c, mr_failed(r) ? MR_GRPC_RESOURCE_EXHAUSTED : status, &err);
+	run_on_worker(c, answer_on_worker);
+}
+
+static void start_again(struct mr_job *job)
+{
+	struct activation_call *c = MR_CONTAINER_OF(job, struct activation_call, job);
+
+	mr_snapshot_unref(c->snapshot);
+	c->snapshot = mr_core_snapshot(c->core);
+	c->activation.snapshot = c->snapshot;
+	c->activation.now = mr_clock_wall();
+	mr_buf_clear(&c->response);
+	start(c);
 }
 
 void mr_marble_api_activate(struct mr_core *core, struct mr_grpc_call *call)

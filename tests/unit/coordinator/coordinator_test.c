@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator_test.h"
 
-#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -338,6 +337,12 @@ void rig_done(struct rig *r)
 	scratch_done(&r->scratch);
 }
 
+static void wait_for(sem_t *sem)
+{
+	while (sem_wait(sem) != 0)
+		continue;
+}
+
 struct waiting {
 	struct mr_update update;
 	struct mr_core *core;
@@ -381,8 +386,7 @@ static mr_result commit(struct waiting *w, struct mr_error *err)
 	w->update = (struct mr_update){ .apply = apply, .done = done };
 	assert_int_equal(sem_init(&w->is_done, 0, 0), 0);
 	assert_true(mr_commit_queue_submit(w->core->commits, &w->update));
-	while (sem_wait(&w->is_done) != 0)
-		continue;
+	wait_for(&w->is_done);
 	(void)sem_destroy(&w->is_done);
 	if (mr_failed(w->result))
 		*err = w->error;
@@ -401,6 +405,82 @@ mr_result commit_update(struct mr_core *core, struct mr_update *update, struct m
 	struct waiting w = { .core = core, .inner = update };
 
 	return commit(&w, err);
+}
+
+static mr_result apply_key(
+	struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
+{
+	const struct key_change *c = MR_CONTAINER_OF(update, struct key_change, update);
+	MR_AUTO(state) struct mr_state *next = NULL;
+	struct mr_view *view;
+
+	if (c->value)
+		MR_TRY(mr_tx_put(
+			context->tx, mr_str_of(c->key), mr_str_bytes(mr_str_of(c->value)), err));
+	else
+		MR_TRY(mr_tx_delete(context->tx, mr_str_of(c->key), err));
+	if (c->keeps_view)
+		return MR_OK;
+	MR_TRY(mr_tx_build(context->tx, &next, err));
+	MR_TRY(mr_view_build(next, &view, err));
+	context->new_attachment = view;
+	return MR_OK;
+}
+
+struct key_change key_change_of(const char *key, const char *value, bool keeps_view)
+{
+	return (struct key_change){ .update = { .apply = apply_key },
+		.key = key,
+		.value = value,
+		.keeps_view = keeps_view };
+}
+
+static mr_result apply_at_gate(
+	struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
+{
+	struct gate *g = MR_CONTAINER_OF(update, struct gate, self);
+
+	assert_int_equal(sem_post(&g->reached), 0);
+	wait_for(&g->open);
+	MR_TRY(mr_core_prepare_publish(g->core, err));
+	return g->update->apply(g->update, context, err);
+}
+
+static void gate_passed(
+	struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
+{
+	struct gate *g = MR_CONTAINER_OF(update, struct gate, self);
+
+	(void)result, (void)committing, (void)err;
+	assert_int_equal(sem_post(&g->done), 0);
+}
+
+void gate_close(struct gate *g, struct mr_core *core, struct mr_update *update)
+{
+	*g = (struct gate){ .self = { .apply = apply_at_gate, .done = gate_passed },
+		.core = core,
+		.update = update };
+	assert_int_equal(
+		sem_init(&g->reached, 0, 0) | sem_init(&g->open, 0, 0) | sem_init(&g->done, 0, 0),
+		0);
+	assert_true(mr_commit_queue_submit(core->commits, &g->self));
+	wait_for(&g->reached);
+}
+
+void gate_release(struct gate *g)
+{
+	assert_int_equal(sem_post(&g->open), 0);
+}
+
+void gate_wait(struct gate *g)
+{
+	wait_for(&g->done);
+}
+
+void gate_open(struct gate *g)
+{
+	gate_release(g);
+	gate_wait(g);
 }
 
 void rig_set_manifest(struct rig *r, struct mr_bytes manifest)

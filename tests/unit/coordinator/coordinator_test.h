@@ -6,6 +6,8 @@
 #ifndef MR_TEST_COORDINATOR_TEST_H
 #define MR_TEST_COORDINATOR_TEST_H
 
+#include <semaphore.h>
+
 #include "coordinator/core.h"
 #include "coordinator/manifest_state.h"
 #include "store_test.h"
@@ -79,6 +81,28 @@ MR_DEFINE_AUTO(rig, struct rig, rig_done)
 /* Commits a change, or whatever the update does, and waits. */
 mr_result commit_change(struct mr_core *core, const struct mr_change *change, struct mr_error *err);
 mr_result commit_update(struct mr_core *core, struct mr_update *update, struct mr_error *err);
+/* Puts one key, or deletes it if the value is NULL; makes a new view unless told otherwise. */
+struct key_change {
+	struct mr_update update;
+	const char *key, *value;
+	bool keeps_view;
+};
+struct key_change key_change_of(const char *key, const char *value, bool keeps_view);
+
+/* Holds the commit queue: what is submitted between closing and opening waits behind `update`, which is applied when the
+ * gate is opened. */
+struct gate {
+	struct mr_update self;
+	struct mr_core *core;
+	struct mr_update *update;
+	sem_t reached, open, done;
+};
+void gate_close(struct gate *g, struct mr_core *core, struct mr_update *update);
+void gate_open(struct gate *g);
+/* The two halves of opening, for who cannot wait between. */
+void gate_release(struct gate *g);
+void gate_wait(struct gate *g);
+
 /* Sets a manifest in the core. */
 void rig_set_manifest(struct rig *r, struct mr_bytes manifest);
 enum mr_coordinator_state rig_state(const struct rig *r);

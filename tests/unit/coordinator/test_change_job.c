@@ -60,38 +60,15 @@ static struct own_job *of(struct mr_change_job *job)
 	return MR_CONTAINER_OF(job, struct own_job, base);
 }
 
-struct other_change {
-	struct mr_update update;
-	enum meanwhile meanwhile;
-	unsigned number;
-};
-
-static mr_result apply_other(
-	struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
-{
-	const struct other_change *c = MR_CONTAINER_OF(update, struct other_change, update);
-	MR_AUTO(buf) struct mr_buf text = { .max = 64 };
-	MR_AUTO(state) struct mr_state *next = NULL;
-	struct mr_view *view;
-
-	mr_buf_put_uint(&text, c->number);
-	if (c->meanwhile == NEW_PENDING)
-		return mr_tx_put(context->tx, MR_STR("pendingUpdate"), mr_buf_bytes(&text), err);
-	MR_TRY(mr_tx_put(context->tx, MR_STR("other"), mr_buf_bytes(&text), err));
-	if (c->meanwhile == SMALL_CHANGE)
-		return MR_OK;
-	MR_TRY(mr_tx_build(context->tx, &next, err));
-	MR_TRY(mr_view_build(next, &view, err));
-	context->new_attachment = view;
-	return MR_OK;
-}
-
 static mr_result prepare(struct mr_change_job *job, struct mr_error *err)
 {
 	struct own_job *j = of(job);
-	struct other_change other = { { .apply = apply_other }, j->meanwhile, j->prepared };
+	char number[16];
+	struct key_change other = key_change_of(
+		j->meanwhile == NEW_PENDING ? "pendingUpdate" : "other", number,
+		j->meanwhile != NEW_VIEW);
 
-	j->prepared++;
+	(void)snprintf(number, sizeof number, "%u", ++j->prepared);
 	job->http_status = j->http_status;
 	if (j->wants_user)
 		MR_TRY(mr_change_job_authenticate(job, err));
@@ -180,55 +157,6 @@ static bool has(const char *key)
 
 	return state_has(s->state, key);
 }
-
-/* An update that waits until it is let go: what is submitted after it waits as well. */
-struct gate {
-	struct mr_update update;
-	sem_t reached, open, done;
-	struct other_change other;
-};
-
-static mr_result wait_at_gate(
-	struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
-{
-	struct gate *g = MR_CONTAINER_OF(update, struct gate, update);
-
-	assert_int_equal(sem_post(&g->reached), 0);
-	while (sem_wait(&g->open) != 0)
-		continue;
-	MR_TRY(mr_core_prepare_publish(rig.core, err));
-	return apply_other(&g->other.update, context, err);
-}
-
-static void gate_done(
-	struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
-{
-	struct gate *g = MR_CONTAINER_OF(update, struct gate, update);
-
-	(void)result, (void)committing, (void)err;
-	assert_int_equal(sem_post(&g->done), 0);
-}
-
-static void gate_close(struct gate *g, enum meanwhile meanwhile)
-{
-	*g = (struct gate){ .update = { .apply = wait_at_gate, .done = gate_done },
-		.other = { .meanwhile = meanwhile, .number = 1000 } };
-	assert_int_equal(
-		sem_init(&g->reached, 0, 0) | sem_init(&g->open, 0, 0) | sem_init(&g->done, 0, 0),
-		0);
-	assert_true(mr_commit_queue_submit(rig.core->commits, &g->update));
-	while (sem_wait(&g->reached) != 0)
-		continue;
-}
-
-static void gate_open(struct gate *g)
-{
-	assert_int_equal(sem_post(&g->open), 0);
-	while (sem_wait(&g->done) != 0)
-		continue;
-}
-
-/* --- --- */
 
 static void test_success(void **unused)
 {
@@ -362,11 +290,12 @@ static mr_result nothing(
 static void test_commit_queue_is_full(void **unused)
 {
 	static struct mr_update waiting[COMMIT_QUEUE];
+	struct key_change small = key_change_of("other", "1", true);
 	struct gate gate;
 	struct own_job j = { 0 };
 
 	(void)unused;
-	gate_close(&gate, SMALL_CHANGE);
+	gate_close(&gate, rig.core, &small.update);
 	for (size_t i = 0; i < COMMIT_QUEUE; i++) {
 		waiting[i] = (struct mr_update){ .apply = nothing, .done = pass };
 		assert_true(mr_commit_queue_submit(rig.core->commits, &waiting[i]));
@@ -448,7 +377,7 @@ static struct gate *gate_at_the_end;
 void __wrap_mr_commit_queue_free(struct mr_commit_queue *queue)
 {
 	if (gate_at_the_end)
-		assert_int_equal(sem_post(&gate_at_the_end->open), 0);
+		gate_release(gate_at_the_end);
 	__real_mr_commit_queue_free(queue);
 }
 
@@ -461,13 +390,14 @@ static void *free_core(void *unused)
 /* A change that is overtaken while the core ends has no workers left to prepare it again. */
 static void test_overtaken_at_the_end(void **unused)
 {
+	struct key_change new_view = key_change_of("other", "1", false);
 	struct gate gate;
 	struct own_job j = { 0 };
 	MR_AUTO(buf) struct mr_buf body;
 	pthread_t thread;
 
 	(void)unused;
-	gate_close(&gate, NEW_VIEW);
+	gate_close(&gate, rig.core, &new_view.update);
 	gate_at_the_end = &gate;
 	start(&j, MR_API_V2, mr_bytes_of(NULL, 0));
 	/* the end waits for the job, which so is behind the gate */

@@ -318,6 +318,46 @@ static void test_failures_are_not_counted(void **unused)
 	assert_text(count_of(s, "few"), "1");
 }
 
+static void change(const char *key, const char *value)
+{
+	struct key_change c = key_change_of(key, value, false);
+	struct mr_error err;
+
+	OK(commit_update(rig.core, &c.update, &err));
+}
+
+/* An activation that was judged by definitions which are no longer in force when it is counted is judged again. */
+static void test_overtaken_activations(void **unused)
+{
+	static const struct {
+		const char *marble; /* the record that comes between */
+		enum mr_grpc_status status;
+		const char *counted;
+	} rows[] = {
+		{ NULL, MR_GRPC_PERMISSION_DENIED, "1" },
+		{ "{\"Package\":\"p\"}", MR_GRPC_OK, "1" },
+		{ "{\"Package\":\"p\",\"MaxActivations\":7}", MR_GRPC_OK, "2" },
+		{ "{\"Package\":\"p\",\"MaxActivations\":1}", MR_GRPC_PERMISSION_DENIED, "1" },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < MR_COUNT(rows); i++) {
+		struct key_change between = key_change_of("marble:few", rows[i].marble, false);
+		MR_AUTO(buf) struct mr_buf message;
+		MR_AUTO(grpc_call) struct mr_grpc_call c;
+		struct gate gate;
+		change("marble:few", "{\"Package\":\"p\",\"MaxActivations\":2}");
+		change("activations:few", "1");
+		put_activation(&message, "few", UUID, person(0)->csr);
+		gate_close(&gate, rig.core, &between.update);
+		grpc_begin(&c, rig.core, mr_buf_bytes(&message), person(0)->certificate);
+		gate_open(&gate);
+		assert_int_equal(grpc_end(&c), rows[i].status);
+		MR_AUTO(snapshot) struct mr_snapshot *s = mr_core_snapshot(rig.core);
+		assert_text(count_of(s, "few"), rows[i].counted);
+	}
+}
+
 /* --- many at once --- */
 
 struct caller {
@@ -433,6 +473,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_limited_activations, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_on_a_worker, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_failures_are_not_counted, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_overtaken_activations, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_counters_are_serial, set_up_in_memory, tear_down),
 		cmocka_unit_test_setup_teardown(test_no_activation_too_many, set_up, tear_down),
