@@ -17,7 +17,8 @@ enum { DIR_MODE = 0700, FILE_MODE = 0600, NAME_ROOM = 32 };
 
 /* --- the directory and its lock --- */
 
-/* The lock file, opened for nothing but its lock: an open writer would keep the file system from being made read-only. */
+/* The lock file, opened for nothing but its lock: an open writer would keep the file system from
+ * being made read-only. */
 static mr_result open_lock(struct mr_seal_dir *dir, int access, struct mr_error *err)
 {
 	mr_fd_close(&dir->lock_fd);

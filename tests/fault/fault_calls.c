@@ -15,7 +15,7 @@
 enum { RECORD_SIZE = 8192, FDS = 256, NAME_SIZE = 64 };
 
 static int fault_errno = EIO;
-static int links_errno;
+static int links_errno, whole_errno, record_errno;
 static bool torn;
 static char record[RECORD_SIZE];
 static size_t record_len;
@@ -29,6 +29,12 @@ void mr_fault_errno(int errnum)
 void mr_fault_no_links(int errnum)
 {
 	links_errno = errnum;
+}
+
+void mr_fault_locks(int whole, int record_lock)
+{
+	whole_errno = whole;
+	record_errno = record_lock;
 }
 
 void mr_fault_torn_writes(bool torn_writes)
@@ -123,6 +129,34 @@ int __wrap_close(int fd)
 	errno = now ? errnum : errno;
 	return now ? -1 : closed;
 }
+
+static bool lock_fails(const char *call, int errnum)
+{
+	if (fails(call, "lock"))
+		return true;
+	errno = errnum ? errnum : errno;
+	return errnum != 0;
+}
+
+int __real_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation);
+int __wrap_flock(int fd, int operation)
+{
+	return lock_fails("flock", whole_errno) ? -1 : __real_flock(fd, operation);
+}
+
+/* Of all uses of fcntl the lock, whose argument is a pointer. */
+#define WRAP_FCNTL(name)                                                                           \
+	int __real_##name(int fd, int command, void *argument);                                    \
+	int __wrap_##name(int fd, int command, void *argument);                                    \
+	int __wrap_##name(int fd, int command, void *argument)                                     \
+	{                                                                                          \
+		return command == F_SETLK && lock_fails("fcntl", record_errno)                     \
+			       ? -1                                                                \
+			       : __real_##name(fd, command, argument);                             \
+	}
+WRAP_FCNTL(fcntl)
+WRAP_FCNTL(fcntl64)
 
 int __real_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags);
 int __wrap_linkat(int from_dir, const char *from, int to_dir, const char *to, int flags);

@@ -60,27 +60,43 @@ static void scene_begin(struct scene *scene)
 	}
 }
 
-/* (Re)opens the store; the outcome of the load. */
-static unsigned scene_load(struct scene *scene)
+/* Opens the store of a directory and loads; the outcome. */
+static unsigned load(const char *dir, const struct scene *scene, struct mr_file_store **ret_store)
 {
 	MR_AUTO(state) struct mr_state *state = NULL;
 	enum mr_load_result result;
 	struct mr_error err;
 
-	mr_file_store_close(scene->store);
-	scene->store = NULL;
-	OK(mr_file_store_open(scratch.seal, scene->simulation, NULL, &scene->store, &err));
-	OK(mr_file_store_load(scene->store, &result, &state, &err));
+	OK(mr_file_store_open(dir, scene->simulation, NULL, ret_store, &err));
+	OK(mr_file_store_load(*ret_store, &result, &state, &err));
 	if (result == MR_LOAD_STATE) {
-		mr_file_store_set_mode(scene->store, MR_SEAL_PRODUCT_KEY);
+		mr_file_store_set_mode(*ret_store, MR_SEAL_PRODUCT_KEY);
 		return number_of(state);
 	}
 	if (result == MR_LOAD_FRESH)
 		return FRESH;
 	/* what has to be recovered is the old state and nothing else */
-	OK(mr_file_store_recover(scene->store, dek_of(DEK), &state, &err));
+	OK(mr_file_store_recover(*ret_store, dek_of(DEK), &state, &err));
 	assert_int_equal(number_of(state), OLD);
 	return RECOVERY;
+}
+
+/* (Re)opens the store, as the next process would. */
+static unsigned scene_load(struct scene *scene)
+{
+	mr_file_store_close(scene->store);
+	scene->store = NULL;
+	return load(scratch.seal, scene, &scene->store);
+}
+
+/* What the next process would load, while the store stays open. */
+static unsigned outcome_of_copy(const struct scene *scene)
+{
+	MR_AUTO(scratch) struct scratch copy;
+	MR_AUTO(file_store) struct mr_file_store *store = NULL;
+
+	copy_sealed(scratch.seal, &copy);
+	return load(copy.seal, scene, &store);
 }
 
 static void scene_end(struct scene *scene)
@@ -204,13 +220,9 @@ static bool fail_once(struct scene *scene, unsigned long n, int errnum)
 	}
 	mr_fault_set(0);
 	/* the old state is in force, on disk and in the store that goes on */
-	struct mr_file_store *going_on = scene->store;
-	scene->store = NULL;
-	unsigned outcome = scene_load(scene);
+	unsigned outcome = outcome_of_copy(scene);
 	if (outcome != (mr_failed(r) ? before(scene) : NEW))
 		describe(scene, n, "on disk", outcome);
-	mr_file_store_close(scene->store);
-	scene->store = going_on;
 	OK(commit(scene, NEWER, outcome, NEWER_DEK, &err));
 	assert_int_equal(scene_load(scene), NEWER);
 	scene_end(scene);
@@ -442,6 +454,74 @@ static void test_moving_an_old_state_away_can_fail(void **unused)
 	each_scene(retires_at_each_call);
 }
 
+/* --- the lock --- */
+
+/* What the two kinds of lock say, flock and then the record lock; 0: that works. */
+static void test_file_systems_with_fewer_locks(void **unused)
+{
+	static const struct {
+		int whole, record;
+		enum mr_code code;
+		bool warned;
+	} cases[] = {
+		{ 0, EIO, MR_CODE_OK, false },
+		{ EWOULDBLOCK, 0, MR_CODE_CONFLICT, false },
+		{ ENOSYS, 0, MR_CODE_OK, false },
+		{ ENOSYS, EAGAIN, MR_CODE_CONFLICT, false },
+		{ ENOLCK, EACCES, MR_CODE_CONFLICT, false },
+		{ ENOSYS, ENOSYS, MR_CODE_OK, true },
+		{ EOPNOTSUPP, ENOLCK, MR_CODE_OK, true },
+		{ EINVAL, EINVAL, MR_CODE_OK, true },
+		{ EIO, EIO, MR_CODE_IO, false },
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < MR_COUNT(cases); i++) {
+		MR_AUTO(file_store) struct mr_file_store *store = NULL;
+		MR_AUTO(buf) struct mr_buf text;
+		struct mr_logger *log;
+		char path[512];
+		struct mr_error err;
+		(void)snprintf(path, sizeof path, "%s/log", scratch.path);
+		int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+		OK(mr_logger_new(fd, MR_LOG_JSON, MR_LOG_DEBUG, &log, &err));
+		mr_fault_locks(cases[i].whole, cases[i].record);
+		mr_result r = mr_file_store_open(scratch.seal, false, log, &store, &err);
+		mr_fault_locks(0, 0);
+		assert_int_equal(r.code, cases[i].code);
+		mr_logger_free(log);
+		(void)close(fd);
+		assert_true(get_file(scratch.path, "log", &text));
+		mr_buf_put_u8(&text, '\0');
+		assert_int_equal(text.len > 1, cases[i].warned);
+		if (cases[i].warned)
+			assert_non_null(strstr((const char *)text.data, "cannot be locked here"));
+	}
+}
+
+/* Opening the directory is repeated when it is interrupted, and fails when it fails. */
+static void test_opening_can_fail(void **unused)
+{
+	static const int errors[] = { EINTR, EIO };
+
+	(void)unused;
+	for (size_t i = 0; i < MR_COUNT(errors); i++) {
+		bool hit = true;
+		for (unsigned long n = 1; hit; n++) {
+			MR_AUTO(file_store) struct mr_file_store *store = NULL;
+			struct mr_error err;
+			mr_fault_errno(errors[i]);
+			mr_fault_set(n);
+			mr_result r = mr_file_store_open(scratch.seal, false, NULL, &store, &err);
+			hit = mr_fault_hit();
+			mr_fault_set(0);
+			/* a lock that fails is tried in another way */
+			assert_int_equal(mr_failed(r), hit && errors[i] == EIO && n == 1);
+		}
+	}
+	mr_fault_errno(EIO);
+}
+
 /* --- the thread of commits --- */
 
 static void test_no_thread_no_queue(void **unused)
@@ -486,6 +566,8 @@ int main(void)
 		cmocka_unit_test(test_a_disk_that_comes_back_is_used_again),
 		cmocka_unit_test(test_what_could_not_be_put_back_is_logged),
 		cmocka_unit_test(test_moving_an_old_state_away_can_fail),
+		cmocka_unit_test(test_file_systems_with_fewer_locks),
+		cmocka_unit_test(test_opening_can_fail),
 		cmocka_unit_test(test_no_thread_no_queue),
 	};
 

@@ -45,6 +45,7 @@ static mr_result run_commit(void *context, struct mr_error *err)
 	MR_AUTO(state) struct mr_state *loaded = NULL;
 	MR_AUTO(buf) struct mr_buf before;
 	MR_AUTO(buf) struct mr_buf after;
+	struct place copy = { .simulation = p->simulation };
 	const struct mr_protection protection = protection_of(NEW_DEK);
 	const struct mr_protection first = protection_of(DEK);
 	struct mr_error second;
@@ -59,8 +60,10 @@ static mr_result run_commit(void *context, struct mr_error *err)
 	snapshot(p->scratch.seal, &after);
 	if (mr_failed(r))
 		assert_bytes_equal(mr_buf_bytes(&after), mr_buf_bytes(&before));
-	assert_false(mr_failed(open_and_load(p, &again, &loaded, &second)));
+	copy_sealed(p->scratch.seal, &copy.scratch);
+	assert_false(mr_failed(open_and_load(&copy, &again, &loaded, &second)));
 	assert_int_equal(number_of(loaded), mr_failed(r) ? 1 : 2);
+	scratch_done(&copy.scratch);
 	/* the same store goes on, with the key that is in force */
 	mr_file_store_set_mode(store, MR_SEAL_PRODUCT_KEY);
 	assert_false(mr_failed(mr_file_store_commit(store, one, NULL, &second)));

@@ -38,9 +38,13 @@ void scratch_new(struct scratch *s)
 {
 	const char *base = getenv("TMPDIR");
 
-	(void)snprintf(
-		s->path, sizeof s->path, "%s/mr-store-XXXXXX", base && *base ? base : "/tmp");
-	assert_non_null(mkdtemp(s->path));
+	/* in memory if that is offered: tests of single system calls make many small files */
+	(void)snprintf(s->path, sizeof s->path, "/dev/shm/mr-store-XXXXXX");
+	if (!mkdtemp(s->path)) {
+		(void)snprintf(s->path, sizeof s->path, "%s/mr-store-XXXXXX",
+			base && *base ? base : "/tmp");
+		assert_non_null(mkdtemp(s->path));
+	}
 	(void)snprintf(s->seal, sizeof s->seal, "%s/seal", s->path);
 }
 
@@ -134,6 +138,19 @@ void snapshot(const char *dir, struct mr_buf *out)
 	if (count >= 0)
 		free(entries);
 	assert_int_equal(out->failure, MR_CODE_OK);
+}
+
+void copy_sealed(const char *dir, struct scratch *copy)
+{
+	static const char *const names[] = { "sealed_data", "sealed_data.tmp", "sealed_data.old",
+		"sealed_key", "sealed_key.tmp", "sealed_key.old" };
+
+	scratch_new(copy);
+	for (size_t i = 0; i < MR_COUNT(names); i++) {
+		MR_AUTO(buf) struct mr_buf content;
+		if (get_file(dir, names[i], &content))
+			put_file(copy->seal, names[i], mr_buf_bytes(&content));
+	}
 }
 
 /* --- states and pairs --- */

@@ -50,6 +50,10 @@ void remove_file(const char *dir, const char *name);
 /* All files with their contents but the lock, as one text, to compare a directory with itself. */
 void snapshot(const char *dir, struct mr_buf *out);
 
+/* A scratch directory with the sealed files of `dir` in its `seal`, to load from while a store has
+ * `dir` open. */
+void copy_sealed(const char *dir, struct scratch *copy);
+
 /* A small state that carries a number. */
 struct mr_state *numbered_state(unsigned number);
 /* Its number; fails the test if there is none. */

@@ -105,12 +105,14 @@ static int number_at(const struct mr_state *state, const char *key)
 
 static int number_on_disk(const struct rig *rig, const char *key)
 {
+	MR_AUTO(scratch) struct scratch copy;
 	MR_AUTO(file_store) struct mr_file_store *store = NULL;
 	MR_AUTO(state) struct mr_state *state = NULL;
 	enum mr_load_result result;
 	struct mr_error err;
 
-	OK(mr_file_store_open(rig->scratch.seal, false, NULL, &store, &err));
+	copy_sealed(rig->scratch.seal, &copy);
+	OK(mr_file_store_open(copy.seal, false, NULL, &store, &err));
 	OK(mr_file_store_load(store, &result, &state, &err));
 	assert_int_equal(result, MR_LOAD_STATE);
 	return number_at(state, key);

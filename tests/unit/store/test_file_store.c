@@ -32,10 +32,12 @@ static void commit(
 	OK(mr_file_store_commit(store, state, protection, &err));
 }
 
-/* Loads in a store of its own; the number of the state. */
+/* Loads from a copy; the number of the state. */
 static unsigned loaded_number(const char *dir)
 {
-	MR_AUTO(file_store) struct mr_file_store *store = opened(dir, false);
+	MR_AUTO(scratch) struct scratch copy;
+	copy_sealed(dir, &copy);
+	MR_AUTO(file_store) struct mr_file_store *store = opened(copy.seal, false);
 	MR_AUTO(state) struct mr_state *state = NULL;
 	enum mr_load_result result;
 	struct mr_error err;
@@ -47,7 +49,9 @@ static unsigned loaded_number(const char *dir)
 
 static enum mr_load_result load_result(const char *dir)
 {
-	MR_AUTO(file_store) struct mr_file_store *store = opened(dir, false);
+	MR_AUTO(scratch) struct scratch copy;
+	copy_sealed(dir, &copy);
+	MR_AUTO(file_store) struct mr_file_store *store = opened(copy.seal, false);
 	MR_AUTO(state) struct mr_state *state = NULL;
 	enum mr_load_result result;
 	struct mr_error err;
