@@ -570,19 +570,19 @@ static void test_cancelled(void **unused)
 	struct mr_error err;
 
 	(void)unused;
-	OK(cancel(by(BOB, s, jsonf("")), &u, &err));
+	OK(cancel(by(BOB, s, mr_bytes_of(NULL, 0)), &u, &err));
 	assert_null(u.change.view);
 	MR_AUTO(snapshot) struct mr_snapshot *after = snapshot_after(&u.change);
 	assert_false(state_has(after->state, "pendingUpdate"));
 	assert_true(contains(last_line(after),
 		"\"update\":\"Complete Manifest update cancelled by user\",\"user\":"
 		"\"bob\",\"manifestFingerprint\":\""));
-	FAILS(cancel(by(BOB, together, jsonf("")), &none, &err), MR_CODE_NOT_FOUND,
+	FAILS(cancel(by(BOB, together, mr_bytes_of(NULL, 0)), &none, &err), MR_CODE_NOT_FOUND,
 		"no update in progress");
-	FAILS_WITH(cancel(by(CAROL, s, jsonf("")), &none, &err),
+	FAILS_WITH(cancel(by(CAROL, s, mr_bytes_of(NULL, 0)), &none, &err),
 		"user carol is not allowed to cancel the manifest update");
 	/* the permission is looked at first */
-	FAILS_WITH(cancel(by(CAROL, together, jsonf("")), &none, &err),
+	FAILS_WITH(cancel(by(CAROL, together, mr_bytes_of(NULL, 0)), &none, &err),
 		"user carol is not allowed to cancel the manifest update");
 }
 
