@@ -55,13 +55,12 @@ static bool read_nonce(const struct mr_api_call *call, struct mr_buf *ret_nonce)
 	const struct mr_http_request *request = mr_http_request_of(call->exchange);
 	MR_AUTO(buf) struct mr_buf text = { 0 };
 	struct mr_error err;
-	bool bad = false;
+	bool bad = false; /* pairs that cannot be decoded do not count (20 §2.2) */
 
 	mr_buf_init(&text, NONCE_MAX);
 	if (!mr_http_query_get(request->query, MR_STR("nonce"), &text, &bad))
 		return true;
-	mr_result r = bad ? mr_fail(&err, MR_CODE_INVALID, "invalid URL escape") :
-			    mr_base64_decode(mr_buf_str(&text), MR_BASE64_URL, ret_nonce, &err);
+	mr_result r = mr_base64_decode(mr_buf_str(&text), MR_BASE64_URL, ret_nonce, &err);
 	if (!mr_failed(r))
 		return true;
 	r = mr_wrap(&err, r, "invalid query: bad nonce format");

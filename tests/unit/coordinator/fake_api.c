@@ -53,8 +53,8 @@ void __wrap_mr_http_respond(
 	must(sem_post(&exchange->answered) == 0, "sem_post");
 }
 
-void http_begin(struct mr_http_exchange *e, struct mr_core *core, const char *method,
-	const char *target, struct mr_bytes body, struct mr_bytes peer)
+void http_prepare(struct mr_http_exchange *e, const char *method, const char *target,
+	struct mr_bytes body, struct mr_bytes peer)
 {
 	struct mr_str whole = mr_str_of(target);
 	size_t mark = mr_str_find(whole, '?', 0);
@@ -71,7 +71,18 @@ void http_begin(struct mr_http_exchange *e, struct mr_core *core, const char *me
 		},
 	};
 	must(sem_init(&e->answered, 0, 0) == 0, "sem_init");
+}
+
+void http_send(struct mr_http_exchange *e, struct mr_core *core)
+{
 	mr_client_api_handle(core, e);
+}
+
+void http_begin(struct mr_http_exchange *e, struct mr_core *core, const char *method,
+	const char *target, struct mr_bytes body, struct mr_bytes peer)
+{
+	http_prepare(e, method, target, body, peer);
+	http_send(e, core);
 }
 
 int http_end(struct mr_http_exchange *e)

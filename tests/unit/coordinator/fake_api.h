@@ -20,8 +20,12 @@ struct mr_http_exchange {
 	atomic_bool is_answered;
 };
 
-/* Gives the request to the API; `target` is path or path?query, `peer` a leaf certificate or empty. All is borrowed
- * until the end. */
+/* A request; `target` is path or path?query, `peer` a leaf certificate or empty. All is borrowed until
+ * the end. */
+void http_prepare(struct mr_http_exchange *e, const char *method, const char *target,
+	struct mr_bytes body, struct mr_bytes peer);
+/* Gives it to the API. */
+void http_send(struct mr_http_exchange *e, struct mr_core *core);
 void http_begin(struct mr_http_exchange *e, struct mr_core *core, const char *method,
 	const char *target, struct mr_bytes body, struct mr_bytes peer);
 /* Waits for the answer; the status. Release with http_done. */
