@@ -100,7 +100,8 @@ static void check_output(const struct mr_buf *out, bool cut)
 	}
 }
 
-static void feed(struct mr_conn *conn, void *self, struct mr_bytes data, size_t step)
+/* False when the server gave up in the middle. */
+static bool feed(struct mr_conn *conn, void *self, struct mr_bytes data, size_t step)
 {
 	bool alive = true;
 
@@ -119,6 +120,7 @@ static void feed(struct mr_conn *conn, void *self, struct mr_bytes data, size_t 
 	}
 	if (!alive)
 		conn->finished = true;
+	return alive;
 }
 
 static void take(struct mr_conn *conn, struct mr_buf *said)
@@ -149,7 +151,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		FUZZ_CHECK(err.code == MR_CODE_NOMEM);
 		return 0;
 	}
-	feed(&conn, self, mr_bytes_of(data + 2, size - 2), (size_t)data[1] + 1);
+	bool cut = !feed(&conn, self, mr_bytes_of(data + 2, size - 2), (size_t)data[1] + 1) ||
+		   (peer.how & GO_EARLY);
 	if (peer.how & DRAIN)
 		mr_http_server_protocol.drain(self);
 	if (!(peer.how & GO_EARLY)) {
@@ -168,7 +171,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	take(&conn, &said);
 	/* without memory something may be missing in the middle */
 	if (conn.out.failure == MR_CODE_OK && said.failure == MR_CODE_OK)
-		check_output(&said, peer.how & GO_EARLY);
+		check_output(&said, cut);
 	mr_http_server_protocol.close(self);
 	let_go();
 	FUZZ_CHECK(peer.handled == peer.answered);
