@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "codec/json.h"
 
-enum { ANSWER_MAX = 128 << 20, ENVELOPE_ROOM = 64, BODY_ARENA_MAX = 64 << 20 };
+enum { ANSWER_MAX = 128 << 20, BODY_ARENA_MAX = 64 << 20 };
 
 /* As the metrics define it: URL, method, protocol, host and all other headers, and the announced length (20 §12). */
 static size_t request_size(const struct mr_http_request *request)
@@ -43,6 +43,7 @@ void mr_api_respond(const struct mr_api_call *call, int http_status, bool plain_
 	};
 
 	count(call, http_status, take_body->len);
+	*take_body = (struct mr_buf){ 0 };
 	mr_http_respond(call->exchange, &response);
 }
 
@@ -57,14 +58,20 @@ static void respond_message(const struct mr_api_call *call, int http_status, con
 		mr_json_put_str(&body, message);
 	}
 	mr_buf_put_cstr(&body, "}\n");
+	/* half an envelope would be worse than none */
+	if (body.failure != MR_CODE_OK)
+		mr_buf_done(&body);
 	mr_api_respond(call, http_status, strcmp(status, "error") == 0, &body);
 }
 
-void mr_api_success(const struct mr_api_call *call, struct mr_buf *take_data)
+mr_result mr_api_success_body(struct mr_buf *take_data, struct mr_buf *ret_body, struct mr_error *err)
 {
-	struct mr_buf body;
+	MR_AUTO(buf) struct mr_buf body = { 0 };
 
-	mr_buf_init(&body, ANSWER_MAX);
+	if (take_data->secret)
+		mr_buf_init_secret(&body, ANSWER_MAX);
+	else
+		mr_buf_init(&body, ANSWER_MAX);
 	mr_buf_put_cstr(&body, "{\"status\":\"success\",\"data\":");
 	if (take_data->len)
 		mr_buf_put_bytes(&body, mr_buf_bytes(take_data));
@@ -74,12 +81,21 @@ void mr_api_success(const struct mr_api_call *call, struct mr_buf *take_data)
 	if (take_data->failure != MR_CODE_OK)
 		mr_buf_set_failure(&body, take_data->failure);
 	mr_buf_done(take_data);
-	if (body.failure != MR_CODE_OK) {
-		mr_buf_done(&body);
-		mr_api_error(call, 500, MR_STR("out of memory"));
-		return;
-	}
-	mr_api_respond(call, 200, false, &body);
+	MR_TRY(mr_buf_status(&body, err));
+	*ret_body = body;
+	body = (struct mr_buf){ 0 };
+	return MR_OK;
+}
+
+void mr_api_success(const struct mr_api_call *call, struct mr_buf *take_data)
+{
+	struct mr_buf body;
+	struct mr_error err;
+
+	if (mr_failed(mr_api_success_body(take_data, &body, &err)))
+		mr_api_error(call, 500, mr_str_of(err.message));
+	else
+		mr_api_respond(call, 200, false, &body);
 }
 
 void mr_api_error(const struct mr_api_call *call, int http_status, struct mr_str message)

@@ -22,7 +22,10 @@ struct mr_api_call {
 	int64_t began_ns;
 };
 
-/* 200 with `data`, a JSON text (taken over; empty means null). A buffer that failed becomes a 500 error. */
+/* The body of a success with `data`, a JSON text (taken over; empty means null): for changes, which must be able to
+ * answer before they are committed. Secret if the data are. */
+MR_MUST_USE mr_result mr_api_success_body(struct mr_buf *take_data, struct mr_buf *ret_body, struct mr_error *err);
+/* 200 with such a body. A buffer that failed becomes a 500 error. */
 void mr_api_success(const struct mr_api_call *call, struct mr_buf *take_data);
 /* Status `error` with this HTTP status and message (20 §2.3). */
 void mr_api_error(const struct mr_api_call *call, int http_status, struct mr_str message);

@@ -10,6 +10,7 @@ static void reset(struct mr_change_job *j)
 	if (j->kind->reset)
 		j->kind->reset(j);
 	mr_change_done(&j->change);
+	mr_buf_done(&j->answer);
 	mr_snapshot_unref(j->snapshot);
 	j->snapshot = NULL;
 	j->user = NULL;
@@ -44,13 +45,9 @@ static void refuse(struct mr_change_job *j, const struct mr_error *err)
 
 static void succeed(struct mr_change_job *j)
 {
-	struct mr_buf data;
-
 	MR_LOG(j->call.core->log, MR_LOG_INFO, "Client API call successful", mr_log_cstr("call", j->kind->name),
 	       mr_log_str("user", user_name(j)), mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote));
-	mr_buf_init(&data, ANSWER_MAX);
-	j->kind->put_answer(j, &data);
-	mr_api_success(&j->call, &data);
+	mr_api_respond(&j->call, 200, false, &j->answer);
 	finish(j);
 }
 
@@ -115,6 +112,19 @@ static void committed(struct mr_update *update, mr_result result, bool committin
 	}
 }
 
+/* The answer is made before the commit: it may hold what nobody could learn later, such as recovery secrets. */
+static mr_result prepare(struct mr_change_job *j, struct mr_error *err)
+{
+	struct mr_buf data;
+
+	MR_TRY(j->kind->prepare(j, err));
+	if (j->refused)
+		return MR_OK;
+	mr_buf_init(&data, ANSWER_MAX);
+	j->kind->put_answer(j, &data);
+	return mr_api_success_body(&data, &j->answer, err);
+}
+
 static void run(struct mr_job *job)
 {
 	struct mr_change_job *j = MR_CONTAINER_OF(job, struct mr_change_job, job);
@@ -123,7 +133,7 @@ static void run(struct mr_job *job)
 	j->snapshot = mr_core_snapshot(j->call.core);
 	MR_LOG(j->call.core->log, MR_LOG_DEBUG, "Preparing a change", mr_log_cstr("call", j->kind->name),
 	       mr_log_int("attempt", (int64_t)j->attempts + 1));
-	if (mr_failed(j->kind->prepare(j, &err))) {
+	if (mr_failed(prepare(j, &err))) {
 		refuse(j, &err);
 		return;
 	}

@@ -18,7 +18,7 @@ struct mr_change_kind {
 	const char *commit_context; /* in front of a failing commit's text */
 	/* Makes `job->change` over `job->snapshot`, from scratch at every attempt. */
 	mr_result (*prepare)(struct mr_change_job *job, struct mr_error *err);
-	/* Appends the data of the success envelope; nothing means null. */
+	/* Appends the data of the success envelope, from what prepare made; nothing means null. */
 	void (*put_answer)(struct mr_change_job *job, struct mr_buf *data);
 	/* Forgets what prepare made, but for `change`; may be NULL. */
 	void (*reset)(struct mr_change_job *job);
@@ -32,6 +32,7 @@ struct mr_change_job {
 	struct mr_snapshot *snapshot; /* what this attempt stands on */
 	const struct mr_user *user;   /* who asks, if prepare asked for one; lives with the snapshot */
 	struct mr_change change;
+	struct mr_buf answer; /* of a success */
 	int http_status; /* of a refusal; 0: the generic one (20 §5) */
 	/* Set by prepare when the change only leaves a trace of a refusal (log lines): it is committed, then `refusal` is
 	 * the answer. */

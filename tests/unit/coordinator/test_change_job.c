@@ -51,7 +51,7 @@ struct own_job {
 	unsigned prepared, resets, freed, answers;
 	enum meanwhile meanwhile;
 	unsigned meanwhile_max; /* attempts that are overtaken */
-	bool fails, wants_user, refuses;
+	bool fails, wants_user, refuses, answer_fails;
 	int http_status;
 };
 
@@ -90,6 +90,8 @@ static void put_answer(struct mr_change_job *job, struct mr_buf *data)
 {
 	of(job)->answers++;
 	mr_buf_put_cstr(data, "\"done\"");
+	if (of(job)->answer_fails)
+		mr_buf_set_failure(data, MR_CODE_NOMEM);
 }
 
 static void reset(struct mr_change_job *job)
@@ -257,6 +259,17 @@ static void test_overtaken_for_ever(void **unused)
 	assert_false(has("mine"));
 }
 
+/* An answer that cannot be made is known before the commit. */
+static void test_answer_that_cannot_be_made(void **unused)
+{
+	struct own_job j = { .answer_fails = true };
+
+	(void)unused;
+	RUNS(&j, MR_API_V2, 500, "\"message\":\"out of memory\"");
+	assert_int_equal(j.answers, 1);
+	assert_false(has("mine"));
+}
+
 static void test_failing_commit(void **unused)
 {
 	struct own_job j = { 0 };
@@ -420,6 +433,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_overtaken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_small_changes_go_along, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_overtaken_for_ever, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_answer_that_cannot_be_made, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_failing_commit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_commit_queue_is_full, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_worker_queue_is_full, set_up, tear_down),
