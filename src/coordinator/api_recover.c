@@ -103,17 +103,13 @@ static void committed(struct mr_update *update, mr_result result, bool committin
 
 /* --- one upload --- */
 
-struct lock_context {
-	const struct mr_file_store *store;
-};
-
 static bool opens(void *context, struct mr_bytes dek)
 {
-	const struct lock_context *c = context;
+	struct mr_file_store *store = context;
 	MR_AUTO(state) struct mr_state *state = NULL;
 	struct mr_error err;
 
-	return !mr_failed(mr_file_store_recover(c->store, dek, &state, &err));
+	return mr_file_store_may_recover(store, dek) && !mr_failed(mr_file_store_recover(store, dek, &state, &err));
 }
 
 /* The key is known: the state inside must be whole, and its manifest must accept the signatures. */
@@ -144,8 +140,7 @@ static mr_result judge(struct recover_job *j, struct mr_recovery *recovery, stru
 static mr_result upload(struct recover_job *j, struct mr_recovery *recovery, struct mr_bytes secret,
 			uint64_t *ret_remaining, struct mr_error *err)
 {
-	struct lock_context context = { j->call.core->store };
-	const struct mr_recovery_lock lock = { opens, &context };
+	const struct mr_recovery_lock lock = { opens, j->call.core->store };
 	struct mr_recovery_progress progress;
 	bool unopened;
 

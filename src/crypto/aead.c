@@ -121,3 +121,22 @@ mr_result mr_box_open(struct mr_bytes key, struct mr_bytes aad, struct mr_bytes 
 	*ret = mr_secret_move(&out);
 	return MR_OK;
 }
+
+bool mr_box_may_begin(struct mr_bytes key, struct mr_bytes box, uint8_t begin)
+{
+	const EVP_CIPHER *cipher;
+	struct mr_error err;
+	uint8_t first = begin;
+	int n = 0;
+
+	if (mr_failed(cipher_of(key, &cipher, &err)) || box.len <= MR_BOX_OVERHEAD)
+		return false;
+	MR_AUTO(cipher_ctx) EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	/* Without memory the answer is left to who opens the box. */
+	if (!ctx || EVP_DecryptInit_ex(ctx, cipher, NULL, key.ptr, box.ptr) != 1 ||
+		EVP_DecryptUpdate(ctx, &first, &n, box.ptr + MR_BOX_NONCE_SIZE, 1) != 1) {
+		ERR_clear_error();
+		return true;
+	}
+	return first == begin;
+}

@@ -21,5 +21,8 @@ MR_MUST_USE mr_result mr_box_seal_with_nonce(struct mr_bytes key,
  * failed`, `crypto/aes: invalid key size <n>`. */
 MR_MUST_USE mr_result mr_box_open(struct mr_bytes key, struct mr_bytes aad, struct mr_bytes box,
 	struct mr_secret *ret, struct mr_error *err);
+/* False when what the key makes of the box does not begin with this byte, so that it cannot be the
+ * right key for plaintexts that do. Spares trying many keys on a large box; authenticates nothing. */
+bool mr_box_may_begin(struct mr_bytes key, struct mr_bytes box, uint8_t begin);
 
 #endif

@@ -17,6 +17,7 @@ mr_result mr_file_store_open(const char *directory, bool simulation, struct mr_l
 		free(store);
 		return r;
 	}
+	(void)pthread_mutex_init(&store->sealed_lock, NULL);
 	store->log = log;
 	store->form = simulation ? MR_KEY_FORM_SIMULATION : MR_KEY_FORM_RAW;
 	mr_buf_init(&store->recovery_data, MR_SEALED_DATA_MAX);
@@ -37,6 +38,7 @@ void mr_file_store_close(struct mr_file_store *store)
 	if (!store)
 		return;
 	mr_file_store_drop_sealed(store);
+	(void)pthread_mutex_destroy(&store->sealed_lock);
 	mr_secret_done(&store->dek);
 	mr_buf_done(&store->recovery_data);
 	mr_seal_dir_close(&store->dir);
@@ -65,24 +67,46 @@ mr_result mr_file_store_parse(struct mr_bytes plain, struct mr_state **ret, stru
 	return MR_OK;
 }
 
-mr_result mr_file_store_recover(const struct mr_file_store *store, struct mr_bytes dek,
-	struct mr_state **ret_state, struct mr_error *err)
+/* With the lock held. */
+static mr_result open_sealed(const struct mr_file_store *store, struct mr_bytes dek,
+	struct mr_secret *ret_plain, struct mr_error *err)
 {
-	MR_AUTO(secret) struct mr_secret plain = { NULL, 0 };
-	struct mr_state *state = NULL;
 	struct mr_error second;
 
 	if (store->sealed[0].len == 0)
 		return mr_fail(err, MR_CODE_STATE, "no sealed state to recover");
-	mr_result r = mr_sealed_data_open(mr_buf_bytes(&store->sealed[0]), dek, &plain, err);
+	mr_result r = mr_sealed_data_open(mr_buf_bytes(&store->sealed[0]), dek, ret_plain, err);
 	if (mr_failed(r) && store->sealed[1].len)
-		r = mr_sealed_data_open(mr_buf_bytes(&store->sealed[1]), dek, &plain, &second);
+		r = mr_sealed_data_open(mr_buf_bytes(&store->sealed[1]), dek, ret_plain, &second);
+	return r;
+}
+
+mr_result mr_file_store_recover(struct mr_file_store *store, struct mr_bytes dek,
+	struct mr_state **ret_state, struct mr_error *err)
+{
+	MR_AUTO(secret) struct mr_secret plain = { NULL, 0 };
+	struct mr_state *state = NULL;
+
+	(void)pthread_mutex_lock(&store->sealed_lock);
+	mr_result r = open_sealed(store, dek, &plain, err);
+	(void)pthread_mutex_unlock(&store->sealed_lock);
 	MR_TRY(r);
 	MR_TRY(mr_file_store_parse(mr_secret_bytes(&plain), &state, err));
 	if (!state)
 		return mr_fail(err, MR_CODE_INVALID, "no sealed data found in state");
 	*ret_state = state;
 	return MR_OK;
+}
+
+bool mr_file_store_may_recover(struct mr_file_store *store, struct mr_bytes dek)
+{
+	bool may = false;
+
+	(void)pthread_mutex_lock(&store->sealed_lock);
+	for (size_t i = 0; i < MR_COUNT(store->sealed); i++)
+		may = may || mr_sealed_data_may_open(mr_buf_bytes(&store->sealed[i]), dek);
+	(void)pthread_mutex_unlock(&store->sealed_lock);
+	return may;
 }
 
 /* --- commit --- */
@@ -218,7 +242,9 @@ mr_result mr_file_store_commit(struct mr_file_store *store, const struct mr_stat
 	if (protection) {
 		store->mode = protection->mode;
 		store->is_protected = true;
+		(void)pthread_mutex_lock(&store->sealed_lock);
 		mr_file_store_drop_sealed(store);
+		(void)pthread_mutex_unlock(&store->sealed_lock);
 	}
 	return MR_OK;
 }

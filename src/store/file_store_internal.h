@@ -3,6 +3,8 @@
 #ifndef MR_STORE_FILE_STORE_INTERNAL_H
 #define MR_STORE_FILE_STORE_INTERNAL_H
 
+#include <pthread.h>
+
 #include "store/file_store.h"
 #include "store/replace.h"
 
@@ -29,14 +31,16 @@ struct mr_file_store {
 	bool is_retired;           /* mode Disabled, and nothing is left to move away */
 
 	/* In recovery state: what a recovered DEK may open. The second is an older generation, only
-	 * there after an interrupted replace. */
+	 * there after an interrupted replace. Under the lock, since a commit ends recovery state while
+	 * others still try. */
 	struct mr_buf sealed[2];
+	pthread_mutex_t sealed_lock;
 };
 
 extern const char *const mr_data_names[3]; /* by enum mr_generation */
 extern const char *const mr_key_names[2];
 
-/* Ends recovery state. */
+/* Ends recovery state. The lock is the caller's affair. */
 void mr_file_store_drop_sealed(struct mr_file_store *store);
 /* The state in an unsealed blob; an empty one gives NULL. */
 MR_MUST_USE mr_result mr_file_store_parse(

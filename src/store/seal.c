@@ -47,6 +47,16 @@ mr_result mr_sealed_data_open(struct mr_bytes sealed, struct mr_bytes dek,
 		err, mr_box_open(dek, no_aad, box, ret_plain, err), "decrypting sealed data");
 }
 
+bool mr_sealed_data_may_open(struct mr_bytes sealed, struct mr_bytes dek)
+{
+	struct mr_bytes recovery_data;
+	struct mr_bytes box;
+	struct mr_error err;
+
+	return !mr_failed(mr_sealed_data_split(sealed, &recovery_data, &box, &err)) &&
+	       mr_box_may_begin(dek, box, '{');
+}
+
 mr_result mr_sealed_data_make(struct mr_bytes recovery_data, struct mr_bytes plain,
 	struct mr_bytes dek, struct mr_buf *out, struct mr_error *err)
 {

@@ -31,6 +31,9 @@ MR_MUST_USE mr_result mr_sealed_data_split(struct mr_bytes sealed,
  * `encryption key not set` for an empty DEK. */
 MR_MUST_USE mr_result mr_sealed_data_open(struct mr_bytes sealed, struct mr_bytes dek,
 	struct mr_secret *ret_plain, struct mr_error *err);
+/* False when this DEK cannot be the one: the plaintext would not begin as a state's JSON does. Quick,
+ * however large the box is; true proves nothing. */
+bool mr_sealed_data_may_open(struct mr_bytes sealed, struct mr_bytes dek);
 /* Appends sealed data under a fresh nonce. Errors: `encrypting data: …`. */
 MR_MUST_USE mr_result mr_sealed_data_make(struct mr_bytes recovery_data, struct mr_bytes plain,
 	struct mr_bytes dek, struct mr_buf *out, struct mr_error *err);

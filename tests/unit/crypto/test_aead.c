@@ -97,6 +97,27 @@ static void test_refusals(void **state)
 	assert_null(opened.ptr);
 }
 
+static void test_the_first_byte_tells_most_wrong_keys(void **state)
+{
+	struct mr_bytes box = hex(vectors[0].box);
+	uint8_t key[32] = { 0 };
+	unsigned passed = 0;
+
+	(void)state;
+	assert_true(mr_box_may_begin(hex(DEK), box, '{'));
+	assert_false(mr_box_may_begin(hex(DEK), box, '}'));
+	assert_true(mr_box_may_begin(hex(vectors[1].key), hex(vectors[1].box), '{'));
+	for (unsigned i = 0; i < 256; i++) {
+		key[0] = (uint8_t)i;
+		passed += mr_box_may_begin(mr_bytes_of(key, sizeof key), box, '{');
+	}
+	assert_true(passed < 16);
+	/* what no key opens */
+	assert_false(mr_box_may_begin(hex("0011"), box, '{'));
+	assert_false(mr_box_may_begin(hex(DEK), mr_bytes_of(box.ptr, MR_BOX_OVERHEAD), '{'));
+	assert_false(mr_box_may_begin(hex(DEK), mr_bytes_of(NULL, 0), '{'));
+}
+
 static void test_nonces_are_fresh(void **state)
 {
 	MR_AUTO(secret) struct mr_secret opened = { NULL, 0 };
@@ -120,6 +141,7 @@ int main(void)
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_any_change_is_noticed),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_the_first_byte_tells_most_wrong_keys),
 		cmocka_unit_test(test_nonces_are_fresh),
 	};
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a start makes of a seal directory: 40 §6.4, §6.5, §13.1. */
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -193,7 +195,7 @@ static void lay_out(const char *dir, const struct layout *layout, size_t form)
 static unsigned load(const char *dir, struct mr_logger *log, struct mr_file_store **ret_store)
 {
 	MR_AUTO(state) struct mr_state *state = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	OK(mr_file_store_open(dir, false, log, ret_store, &err));
@@ -301,6 +303,7 @@ static void test_recovery_tries_without_changing_anything(void **unused)
 	assert_bytes_equal(mr_file_store_recovery_data(store), mr_str_bytes(MR_STR("null")));
 	FAILS(mr_file_store_recover(store, dek_of(NEW_DEK), &state, &err), MR_CODE_CRYPTO,
 		"decrypting sealed data: cipher: message authentication failed");
+	assert_true(mr_file_store_may_recover(store, dek_of(DEK)));
 	OK(mr_file_store_recover(store, dek_of(DEK), &state, &err));
 	assert_int_equal(number_of(state), MIDDLE);
 	/* commits in recovery state are of memory only */
@@ -315,6 +318,63 @@ static void test_recovery_tries_without_changing_anything(void **unused)
 	state = NULL;
 	FAILS(mr_file_store_recover(store, dek_of(DEK), &state, &err), MR_CODE_STATE,
 		"no sealed state to recover");
+}
+
+/* --- recovery beside a commit --- */
+
+struct trying {
+	struct mr_file_store *store;
+	struct mr_bytes dek;
+	sem_t *begun;
+	enum mr_code last;
+};
+
+/* Tries keys until there is nothing to recover any more. */
+static void *try_keys(void *argument)
+{
+	struct trying *t = argument;
+	struct mr_error err;
+
+	do {
+		struct mr_state *state = NULL;
+		(void)mr_file_store_may_recover(t->store, t->dek);
+		t->last = mr_file_store_recover(t->store, t->dek, &state, &err).code;
+		(void)sem_post(t->begun);
+	} while (t->last == MR_CODE_CRYPTO);
+	return NULL;
+}
+
+static void test_a_commit_ends_recovery_while_others_try(void **unused)
+{
+	static const struct layout alone = { "", { { "sealed_data", MIDDLE, NULL } }, 0, 0 };
+	MR_AUTO(scratch) struct scratch s = { 0 };
+	MR_AUTO(file_store) struct mr_file_store *store = NULL;
+	MR_AUTO(state) struct mr_state *state = numbered_state(60);
+	const struct mr_protection protection = protection_of(DEK);
+	struct trying trying[2];
+	pthread_t threads[2];
+	sem_t begun;
+	struct mr_error err;
+
+	(void)unused;
+	scratch_new(&s);
+	lay_out(s.seal, &alone, 0);
+	assert_int_equal(load(s.seal, NULL, &store), RECOVERY);
+	assert_int_equal(sem_init(&begun, 0, 0), 0);
+	for (size_t i = 0; i < MR_COUNT(threads); i++) {
+		trying[i] = (struct trying){ store, dek_of(NEW_DEK), &begun, MR_CODE_OK };
+		assert_int_equal(pthread_create(&threads[i], NULL, try_keys, &trying[i]), 0);
+	}
+	for (size_t i = 0; i < 2 * MR_COUNT(threads); i++)
+		assert_int_equal(sem_wait(&begun), 0);
+	OK(mr_file_store_commit(store, state, &protection, &err));
+	for (size_t i = 0; i < MR_COUNT(threads); i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_int_equal(trying[i].last, MR_CODE_STATE);
+	}
+	assert_false(mr_file_store_may_recover(store, dek_of(DEK)));
+	(void)sem_destroy(&begun);
+	assert_int_equal(load_copy(s.seal), 60);
 }
 
 static void test_recovery_after_an_interrupted_replace_tries_both(void **unused)
@@ -383,7 +443,7 @@ static void test_plaintexts(void **unused)
 		MR_AUTO(scratch) struct scratch s = { 0 };
 		MR_AUTO(file_store) struct mr_file_store *store = NULL;
 		MR_AUTO(state) struct mr_state *state = NULL;
-		enum mr_load_result result;
+		enum mr_load_result result = MR_LOAD_FRESH;
 		struct mr_error err;
 		scratch_new(&s);
 		seal_text(s.seal, cases[i].text);
@@ -630,7 +690,7 @@ static void take_over(const char *folder, const char *name, uint32_t requests)
 	char dir[2048];
 	char seal[2100];
 	uint8_t hash[MR_SHA256_SIZE];
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	scratch_new(&s);
@@ -690,6 +750,7 @@ int main(void)
 		cmocka_unit_test(test_layouts),
 		cmocka_unit_test(test_layouts_retired),
 		cmocka_unit_test(test_recovery_tries_without_changing_anything),
+		cmocka_unit_test(test_a_commit_ends_recovery_while_others_try),
 		cmocka_unit_test(test_recovery_after_an_interrupted_replace_tries_both),
 		cmocka_unit_test(test_plaintexts),
 		cmocka_unit_test(test_a_recovered_plaintext_that_is_no_state),
