@@ -34,12 +34,12 @@ mr_result mr_oid_from_components(const uint64_t *components, size_t count, struc
 	return mr_arena_bytes(arena, mr_buf_bytes(&out), ret, err);
 }
 
-/* One decimal number without a leading zero. */
+/* One decimal number; leading zeros do not matter. */
 static bool parse_component(struct mr_str text, uint64_t *ret)
 {
 	uint64_t v = 0;
 
-	if (text.len == 0 || (text.len > 1 && text.ptr[0] == '0'))
+	if (text.len == 0)
 		return false;
 	for (size_t i = 0; i < text.len; i++) {
 		unsigned digit = (unsigned char)text.ptr[i] - (unsigned)'0';

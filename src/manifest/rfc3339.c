@@ -62,7 +62,7 @@ static bool is_date(const struct mr_civil_time *t)
 	static const int days[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
 	bool leap = t->year % 4 == 0 && (t->year % 100 != 0 || t->year % 400 == 0);
 
-	if (t->year < 1 || t->month < 1 || t->month > 12 || t->day < 1)
+	if (t->month < 1 || t->month > 12 || t->day < 1)
 		return false;
 	return t->day <= days[t->month - 1] + (leap && t->month == 2 ? 1 : 0);
 }

@@ -1,0 +1,3 @@
+module manifest
+
+go 1.24
