@@ -34,13 +34,13 @@ const char *mr_fault_name(void);
 bool mr_fault_now(const char *function);
 
 /*
- * Runs `run` again and again, each time with the next one of its wrapped calls failing, until it runs
- * to its end without meeting one. `run` does everything anew from its context, frees what it made
- * also after a failure, and checks with cmocka that nothing is half done.
+ * Runs `run` again and again, each time with the next one of its wrapped calls failing, until it
+ * runs to its end without meeting one. `run` does everything anew from its context, frees what it
+ * made also after a failure, and checks with cmocka that nothing is half done.
  *
- * A run that met its fault may succeed only if `may_succeed` (a log line was dropped, say); the last
- * one, without a fault, must succeed. A failure must come with one of our codes and a text. Prints
- * how many calls failed, and returns that number.
+ * A run that met its fault may succeed only if `may_succeed` (a log line was dropped, say); the
+ * last one, without a fault, must succeed. A failure must come with one of our codes and a text.
+ * Prints how many calls failed, and returns that number.
  */
 unsigned long mr_fault_each(const char *what, mr_result (*run)(void *context, struct mr_error *err),
 	void *context, bool may_succeed);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A wrapper for a function of any signature that returns an integer or a pointer, 0 or NULL being
- * its failure: asks mr_fault_now, then goes on to the real function with all arguments untouched, or
- * returns 0. Only names are known where the list of functions is read from an object file.
+ * its failure: asks mr_fault_now, then goes on to the real function with all arguments untouched,
+ * or returns 0. Only names are known where the list of functions is read from an object file.
  */
 #ifndef MR_TEST_FAULT_STUB_H
 #define MR_TEST_FAULT_STUB_H

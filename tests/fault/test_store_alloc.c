@@ -214,7 +214,7 @@ static unsigned loaded_number(const struct place *p)
 {
 	MR_AUTO(file_store) struct mr_file_store *store = NULL;
 	MR_AUTO(state) struct mr_state *state = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	OK(open_and_load(p, &store, &state, &result, &err));
@@ -229,7 +229,7 @@ static mr_result run_store(void *context, struct mr_error *err)
 	MR_AUTO(file_store) struct mr_file_store *store = NULL;
 	MR_AUTO(state) struct mr_state *state = NULL;
 	MR_AUTO(state) struct mr_state *two = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	const struct mr_protection protection = protection_of(NEW_DEK);
 	const char json[] = "{\"number\":\"Mg==\"}";
 
@@ -326,7 +326,7 @@ static mr_result run_queue(void *context, struct mr_error *err)
 	MR_AUTO(file_store) struct mr_file_store *store = NULL;
 	MR_AUTO(state) struct mr_state *state = NULL;
 	MR_AUTO(commit_queue) struct mr_commit_queue *queue = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct one_update u = { .update = { .apply = apply, .done = done } };
 
 	MR_TRY(open_and_load(p, &store, &state, &result, err));

@@ -64,7 +64,7 @@ static void scene_begin(struct scene *scene)
 static unsigned load(const char *dir, const struct scene *scene, struct mr_file_store **ret_store)
 {
 	MR_AUTO(state) struct mr_state *state = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	OK(mr_file_store_open(dir, scene->simulation, NULL, ret_store, &err));
@@ -206,7 +206,7 @@ static bool fail_once(struct scene *scene, unsigned long n, int errnum)
 	mr_fault_set(n);
 	mr_result r = commit(scene, NEW, before(scene), NEW_DEK, &err);
 	bool hit = mr_fault_hit();
-	/* interrupted calls are repeated, and a failed close cannot be told from an interrupted one */
+	/* interrupted calls are repeated */
 	if (mr_failed(r) != (hit && errnum != EINTR))
 		describe(scene, n, mr_failed(r) ? err.message : "success", 0);
 	if (mr_failed(r)) {
@@ -384,7 +384,7 @@ static void test_what_could_not_be_put_back_is_logged(void **unused)
 	MR_AUTO(state) struct mr_state *loaded = NULL;
 	MR_AUTO(buf) struct mr_buf text;
 	struct mr_logger *log;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	char path[512];
 	struct mr_error err;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Every call into the crypto library fails once: an error, and the files hold a state that loads. */
+/* Every call into the crypto library fails once: an error, and files that load. */
 #include <stdio.h>
 
 #include "fault.h"
@@ -15,7 +15,7 @@ struct place {
 static mr_result open_and_load(const struct place *p, struct mr_file_store **store,
 	struct mr_state **state, struct mr_error *err)
 {
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 
 	MR_TRY(mr_file_store_open(p->scratch.seal, p->simulation, NULL, store, err));
 	MR_TRY(mr_file_store_load(*store, &result, state, err));
@@ -77,7 +77,7 @@ static mr_result run_recover(void *context, struct mr_error *err)
 	const struct place *p = context;
 	MR_AUTO(file_store) struct mr_file_store *store = NULL;
 	MR_AUTO(state) struct mr_state *state = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 
 	mr_fault_pause();
 	remove_file(p->scratch.seal, "sealed_key");

@@ -46,8 +46,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t dek[DEK_SIZE];
 
-	for (uint8_t i = 0; i < DEK_SIZE; i++)
-		dek[i] = i;
+	for (size_t i = 0; i < DEK_SIZE; i++)
+		dek[i] = (uint8_t)i;
 	/* the DEKs of the seeds */
 	open_input(mr_bytes_of(data, size), mr_bytes_of(dek, DEK_SIZE));
 	open_input(mr_bytes_of(data, size), mr_bytes_of(dek, DEK_SIZE / 2));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of this room share: checks of results, scratch directories, states, sealed pairs. */
+/* What the tests of this room share: checks, scratch directories, states, sealed pairs. */
 #ifndef MR_TEST_STORE_TEST_H
 #define MR_TEST_STORE_TEST_H
 

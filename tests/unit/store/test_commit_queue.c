@@ -108,7 +108,7 @@ static int number_on_disk(const struct rig *rig, const char *key)
 	MR_AUTO(scratch) struct scratch copy;
 	MR_AUTO(file_store) struct mr_file_store *store = NULL;
 	MR_AUTO(state) struct mr_state *state = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	copy_sealed(rig->scratch.seal, &copy);
@@ -277,7 +277,7 @@ static void test_a_group_is_one_commit_in_order(void **unused)
 
 	(void)unused;
 	rig_new(&rig, 0, 0);
-	for (uint8_t i = 0; i < MR_COUNT(u); i++)
+	for (size_t i = 0; i < MR_COUNT(u); i++)
 		u[i] = make_update(&rig, PUT, "a", (uint8_t)(i + 1));
 	run_as_group(&rig, u, MR_COUNT(u));
 	for (size_t i = 0; i < MR_COUNT(u); i++) {
@@ -299,7 +299,7 @@ static void test_groups_are_bounded(void **unused)
 
 	(void)unused;
 	rig_new(&rig, 0, 4);
-	for (uint8_t i = 0; i < MR_COUNT(u); i++)
+	for (size_t i = 0; i < MR_COUNT(u); i++)
 		u[i] = make_update(&rig, PUT, "a", (uint8_t)(i + 1));
 	run_as_group(&rig, u, MR_COUNT(u));
 	rig_stop(&rig);
@@ -476,8 +476,8 @@ static void test_the_queue_is_bounded(void **unused)
 	submit(&blocker);
 	while (sem_wait(&begun) != 0)
 		;
-	for (uint8_t i = 0; i < MR_COUNT(u); i++)
-		u[i] = make_update(&rig, PUT, "a", i);
+	for (size_t i = 0; i < MR_COUNT(u); i++)
+		u[i] = make_update(&rig, PUT, "a", (uint8_t)i);
 	for (size_t i = 0; i < 3; i++)
 		submit(&u[i]);
 	assert_false(mr_commit_queue_submit(rig.queue, &u[3].update));
@@ -535,8 +535,8 @@ static void test_stopping_finishes_what_is_queued_and_takes_no_more(void **unuse
 		.left = UINT32_MAX,
 	};
 	assert_true(mr_commit_queue_submit(rig.queue, &endless.update));
-	for (uint8_t i = 0; i < MR_COUNT(u); i++) {
-		u[i] = make_update(&rig, PUT, "a", i);
+	for (size_t i = 0; i < MR_COUNT(u); i++) {
+		u[i] = make_update(&rig, PUT, "a", (uint8_t)i);
 		submit(&u[i]);
 	}
 	mr_commit_queue_free(rig.queue);

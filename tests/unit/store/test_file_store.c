@@ -39,7 +39,7 @@ static unsigned loaded_number(const char *dir)
 	copy_sealed(dir, &copy);
 	MR_AUTO(file_store) struct mr_file_store *store = opened(copy.seal, false);
 	MR_AUTO(state) struct mr_state *state = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	OK(mr_file_store_load(store, &result, &state, &err));
@@ -53,7 +53,7 @@ static enum mr_load_result load_result(const char *dir)
 	copy_sealed(dir, &copy);
 	MR_AUTO(file_store) struct mr_file_store *store = opened(copy.seal, false);
 	MR_AUTO(state) struct mr_state *state = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	OK(mr_file_store_load(store, &result, &state, &err));
@@ -91,7 +91,7 @@ static void test_a_directory_is_made_and_empty_is_fresh(void **unused)
 	(void)snprintf(deep, sizeof deep, "%s/deep/er", s.path);
 	MR_AUTO(file_store) struct mr_file_store *store = opened(deep, false);
 	MR_AUTO(state) struct mr_state *state = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 	OK(mr_file_store_load(store, &result, &state, &err));
 	assert_int_equal(result, MR_LOAD_FRESH);
@@ -223,7 +223,7 @@ static void test_a_loaded_state_must_be_told_its_mode(void **unused)
 	MR_AUTO(scratch) struct scratch s = { 0 };
 	MR_AUTO(pair) struct pair p = { 0 };
 	MR_AUTO(state) struct mr_state *state = NULL;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	(void)unused;
@@ -240,7 +240,7 @@ static void test_a_loaded_state_must_be_told_its_mode(void **unused)
 	commit(store, 8, NULL);
 	MR_AUTO(buf) struct mr_buf key = { 0 };
 	assert_true(get_file(s.seal, "sealed_key", &key));
-	assert_int_equal(key.data[6], 1);
+	assert_true(key.len == 1088 && key.data && key.data[6] == 1);
 	assert_int_equal(loaded_number(s.seal), 8);
 }
 
@@ -294,7 +294,7 @@ static void test_a_protection_changes_with_its_commit(void **unused)
 	OK(mr_sealed_data_split(mr_buf_bytes(&data), &recovery_data, &box, &err));
 	assert_bytes_equal(recovery_data, mr_str_bytes(MR_STR("{\"ab\":true}")));
 	assert_bytes_equal(mr_file_store_recovery_data(store), recovery_data);
-	assert_int_equal(key.data[6], 1); /* policy: unique */
+	assert_true(key.len == 1088 && key.data && key.data[6] == 1); /* policy: unique */
 	assert_int_equal(loaded_number(s.seal), 4);
 }
 
@@ -322,7 +322,7 @@ static void test_form_and_key_size_are_kept(void **unused)
 		MR_AUTO(state) struct mr_state *state = NULL;
 		struct mr_bytes dek = mr_bytes_of(dek_of(DEK).ptr, cases[i].dek_size);
 		uint8_t hash[MR_SHA256_SIZE];
-		enum mr_load_result result;
+		enum mr_load_result result = MR_LOAD_FRESH;
 		struct mr_error err;
 
 		scratch_new(&s);

@@ -360,7 +360,7 @@ static void test_forms_that_do_not_open(void **unused)
 		hex(&sealed, cases[i].hex);
 		assert_closed(mr_buf_bytes(&sealed), hash, cases[i].text);
 	}
-	/* bound to other data; SGX-256 was never written unbound beside a state; a key of 24 bytes */
+	/* bound to other data; SGX-256, never written unbound beside a state; a key of 24 bytes */
 	MR_AUTO(buf) struct mr_buf bound = { 0 };
 	sgx_key(&bound, 1024, dek_of(1), mr_bytes_of(hash, sizeof hash));
 	assert_closed(mr_buf_bytes(&bound), other, failed);

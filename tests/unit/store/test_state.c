@@ -52,7 +52,8 @@ static void test_what_is_read_is_written_in_order(void **unused)
 		{ "{\"b\":\"Yg==\" , \"a\" :\t\"YQ==\"}", "{\"a\":\"YQ==\",\"b\":\"Yg==\"}" },
 		/* bytewise: upper case first, the shorter of two first, 0x7E before 0xC3 */
 		{ "{\"ab\":\"\",\"a\":\"\",\"B\":\"\",\"\xC3\xA9\":\"\",\"~\":\"\",\"\":\"\"}",
-			"{\"\":\"\",\"B\":\"\",\"a\":\"\",\"ab\":\"\",\"~\":\"\",\"\xC3\xA9\":\"\"}" },
+			"{\"\":\"\",\"B\":\"\",\"a\":\"\",\"ab\":\"\",\"~\":\"\","
+			"\"\xC3\xA9\":\"\"}" },
 		/* the last of equal keys counts; keys differ by case */
 		{ "{\"a\":\"YQ==\",\"A\":\"QQ==\",\"a\":\"Yg==\"}",
 			"{\"A\":\"QQ==\",\"a\":\"Yg==\"}" },
@@ -279,8 +280,8 @@ static void test_changes_are_replayed_on_another_base(void **unused)
 	MR_AUTO(state) struct mr_state *next = NULL;
 	MR_AUTO(tx) struct mr_tx *tx = NULL;
 	MR_AUTO(tx) struct mr_tx *target = NULL;
-	struct mr_bytes ours;
-	struct mr_bytes theirs;
+	struct mr_bytes ours = { NULL, 0 };
+	struct mr_bytes theirs = { NULL, 0 };
 	struct mr_error err;
 
 	(void)unused;
