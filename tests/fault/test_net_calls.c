@@ -105,9 +105,10 @@ static void test_connections_that_cannot_be_set_up(void **state)
 	rig_init(&rig);
 	rig.plain = true;
 	rig_start(&rig);
-	for (unsigned long n = 1; n < 40; n++) {
-		int fd = raw_connect(&rig);
+	/* the first three calls are the client's own */
+	for (unsigned long n = 4; n < 40; n++) {
 		mr_fault_set(n);
+		int fd = raw_connect(&rig);
 		(void)raw_send(fd, "GET / HTTP/1.0\r\n\r\n", 18);
 		raw_drain(fd, NULL);
 		count += mr_fault_hit();
