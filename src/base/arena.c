@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#define MR_ERROR_DEFINES
 #include "base/arena.h"
 
 #include <stdalign.h>
@@ -43,9 +44,11 @@ static struct mr_arena_block *add_block(struct mr_arena *a, size_t need)
 		size = LARGEST_STEP;
 	if (size < need)
 		size = need;
-	if (!mr_size_add(size, sizeof(struct mr_arena_block), &total) || total > a->limit - a->used) {
+	if (!mr_size_add(size, sizeof(struct mr_arena_block), &total) ||
+		total > a->limit - a->used) {
 		size = need;
-		if (!mr_size_add(size, sizeof(struct mr_arena_block), &total) || total > a->limit - a->used) {
+		if (!mr_size_add(size, sizeof(struct mr_arena_block), &total) ||
+			total > a->limit - a->used) {
 			a->over_limit = true;
 			return NULL;
 		}
@@ -91,11 +94,13 @@ void *mr_arena_array(struct mr_arena *a, size_t count, size_t size)
 mr_result mr_arena_fail(const struct mr_arena *a, struct mr_error *err)
 {
 	if (a->over_limit)
-		return mr_fail(err, MR_CODE_LIMIT, "larger than the limit of %zu bytes of memory", a->limit);
+		return mr_fail(err, MR_CODE_LIMIT, "larger than the limit of %zu bytes of memory",
+			a->limit);
 	return mr_fail_nomem(err);
 }
 
-mr_result mr_arena_str(struct mr_arena *a, struct mr_str from, struct mr_str *ret, struct mr_error *err)
+mr_result mr_arena_str(
+	struct mr_arena *a, struct mr_str from, struct mr_str *ret, struct mr_error *err)
 {
 	size_t size;
 	char *copy = mr_size_add(from.len, 1, &size) ? mr_arena_alloc(a, size) : NULL;
@@ -108,7 +113,8 @@ mr_result mr_arena_str(struct mr_arena *a, struct mr_str from, struct mr_str *re
 	return MR_OK;
 }
 
-mr_result mr_arena_bytes(struct mr_arena *a, struct mr_bytes from, struct mr_bytes *ret, struct mr_error *err)
+mr_result mr_arena_bytes(
+	struct mr_arena *a, struct mr_bytes from, struct mr_bytes *ret, struct mr_error *err)
 {
 	uint8_t *copy = mr_arena_alloc(a, from.len);
 

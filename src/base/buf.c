@@ -57,7 +57,7 @@ static bool grow(struct mr_buf *b, size_t capacity)
 		data = malloc(capacity);
 		if (!data)
 			return false;
-		if (b->len)
+		if (b->data)
 			memcpy(data, b->data, b->len);
 		release(b);
 	}

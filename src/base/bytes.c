@@ -123,7 +123,8 @@ bool mr_cursor_u32le(struct mr_cursor *c, uint32_t *ret)
 
 	if (!mr_cursor_take(c, 4, &b))
 		return false;
-	*ret = (uint32_t)b.ptr[0] | (uint32_t)b.ptr[1] << 8 | (uint32_t)b.ptr[2] << 16 | (uint32_t)b.ptr[3] << 24;
+	*ret = (uint32_t)b.ptr[0] | (uint32_t)b.ptr[1] << 8 | (uint32_t)b.ptr[2] << 16 |
+	       (uint32_t)b.ptr[3] << 24;
 	return true;
 }
 
@@ -155,6 +156,7 @@ bool mr_cursor_u32be(struct mr_cursor *c, uint32_t *ret)
 
 	if (!mr_cursor_take(c, 4, &b))
 		return false;
-	*ret = (uint32_t)b.ptr[0] << 24 | (uint32_t)b.ptr[1] << 16 | (uint32_t)b.ptr[2] << 8 | (uint32_t)b.ptr[3];
+	*ret = (uint32_t)b.ptr[0] << 24 | (uint32_t)b.ptr[1] << 16 | (uint32_t)b.ptr[2] << 8 |
+	       (uint32_t)b.ptr[3];
 	return true;
 }

@@ -58,8 +58,11 @@ struct mr_civil_time mr_clock_civil(int64_t unix_seconds)
 	days += 719468;
 	int64_t era = (days >= 0 ? days : days - 146096) / 146097;
 	int64_t day_of_era = days - era * 146097;
-	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 -
+				      day_of_era / 146096) /
+			      365;
+	int64_t day_of_year = day_of_era -
+			      (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t shifted_month = (5 * day_of_year + 2) / 153;
 	struct mr_civil_time out;
 
@@ -83,9 +86,10 @@ size_t mr_clock_format_iso8601(int64_t wall_ns, char *out, size_t out_size)
 		(void)gmtime_r(&seconds, &local);
 	long offset = local.tm_gmtoff / 60;
 	if (offset != 0)
-		(void)snprintf(zone, sizeof zone, "%c%02d%02d", offset < 0 ? '-' : '+', (int)(labs(offset) / 60 % 100),
-			       (int)(labs(offset) % 60));
-	int n = snprintf(out, out_size, "%04d-%02d-%02dT%02d:%02d:%02d.%03d%s", local.tm_year + 1900, local.tm_mon + 1,
-			 local.tm_mday, local.tm_hour, local.tm_min, local.tm_sec, millis, zone);
+		(void)snprintf(zone, sizeof zone, "%c%02d%02d", offset < 0 ? '-' : '+',
+			(int)(labs(offset) / 60 % 100), (int)(labs(offset) % 60));
+	int n = snprintf(out, out_size, "%04d-%02d-%02dT%02d:%02d:%02d.%03d%s",
+		local.tm_year + 1900, local.tm_mon + 1, local.tm_mday, local.tm_hour, local.tm_min,
+		local.tm_sec, millis, zone);
 	return n > 0 && (size_t)n < out_size ? (size_t)n : 0;
 }

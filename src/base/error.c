@@ -68,7 +68,8 @@ mr_result mr_fail_errno(struct mr_error *err, int errnum, const char *format, ..
 	set_message(err, format, args);
 	va_end(args);
 	size_t len = strlen(err->message);
-	(void)snprintf(err->message + len, sizeof err->message - len, ": %s", mr_errno_text(errnum, text, sizeof text));
+	(void)snprintf(err->message + len, sizeof err->message - len, ": %s",
+		mr_errno_text(errnum, text, sizeof text));
 	return (mr_result){ MR_CODE_IO };
 }
 
@@ -79,7 +80,8 @@ mr_result mr_fail_nomem(struct mr_error *err)
 
 mr_result mr_wrap(struct mr_error *err, mr_result r, const char *format, ...)
 {
-	char context[MR_ERROR_MAX - 2]; /* with ": " it fits, and nothing may be left of the message */
+	char context[MR_ERROR_MAX -
+		     2]; /* with ": " it fits, and nothing may be left of the message */
 	va_list args;
 
 	if (!mr_failed(r))
@@ -109,8 +111,21 @@ mr_result mr_wrap(struct mr_error *err, mr_result r, const char *format, ...)
 const char *mr_code_name(enum mr_code code)
 {
 	static const char *const names[] = {
-		"ok", "invalid", "not found", "denied", "unauthenticated", "state", "conflict", "limit",
-		"unavailable", "deadline", "unsupported", "out of memory", "i/o", "crypto", "internal",
+		"ok",
+		"invalid",
+		"not found",
+		"denied",
+		"unauthenticated",
+		"state",
+		"conflict",
+		"limit",
+		"unavailable",
+		"deadline",
+		"unsupported",
+		"out of memory",
+		"i/o",
+		"crypto",
+		"internal",
 	};
 
 	return (size_t)code < MR_COUNT(names) ? names[code] : "unknown";

@@ -55,17 +55,20 @@ static inline bool mr_failed(mr_result r)
 }
 
 /* Sets code and message, returns the failure. `format` as in printf; "%s" data longer than the message is cut. */
-MR_MUST_USE MR_PRINTF(3, 4) mr_result mr_fail(struct mr_error *err, enum mr_code code, const char *format, ...);
+MR_MUST_USE MR_PRINTF(3, 4) mr_result
+	mr_fail(struct mr_error *err, enum mr_code code, const char *format, ...);
 
 /* As mr_fail with MR_CODE_IO and ": <system text of errnum>" behind the message, as in `open x: file exists`.
  * The system's text begins in lower case, the form that Go programs print. */
-MR_MUST_USE MR_PRINTF(3, 4) mr_result mr_fail_errno(struct mr_error *err, int errnum, const char *format, ...);
+MR_MUST_USE MR_PRINTF(3, 4) mr_result
+	mr_fail_errno(struct mr_error *err, int errnum, const char *format, ...);
 
 /* As mr_fail with MR_CODE_NOMEM and one fixed text. */
 MR_MUST_USE mr_result mr_fail_nomem(struct mr_error *err);
 
 /* Puts "<context>: " in front of the message of a failure and returns it; returns MR_OK unchanged. */
-MR_MUST_USE MR_PRINTF(3, 4) mr_result mr_wrap(struct mr_error *err, mr_result r, const char *format, ...);
+MR_MUST_USE MR_PRINTF(3, 4) mr_result
+	mr_wrap(struct mr_error *err, mr_result r, const char *format, ...);
 
 /* The static analyzer sees one file at a time: it is told here that a failure is never MR_OK. */
 #if defined(__clang_analyzer__) && !defined(MR_ERROR_DEFINES)
@@ -75,10 +78,10 @@ static inline mr_result mr_seen_(mr_result r, mr_result unseen)
 	return r;
 }
 #define MR_SEEN_FAILURE_ ((mr_result){ MR_CODE_INTERNAL })
-#define mr_fail(err, ...)       mr_seen_(MR_SEEN_FAILURE_, mr_fail(err, __VA_ARGS__))
+#define mr_fail(err, ...) mr_seen_(MR_SEEN_FAILURE_, mr_fail(err, __VA_ARGS__))
 #define mr_fail_errno(err, ...) mr_seen_(MR_SEEN_FAILURE_, mr_fail_errno(err, __VA_ARGS__))
-#define mr_fail_nomem(err)      mr_seen_(MR_SEEN_FAILURE_, mr_fail_nomem(err))
-#define mr_wrap(err, r, ...)    mr_seen_((r), mr_wrap(err, MR_OK, __VA_ARGS__))
+#define mr_fail_nomem(err) mr_seen_(MR_SEEN_FAILURE_, mr_fail_nomem(err))
+#define mr_wrap(err, r, ...) mr_seen_((r), mr_wrap(err, MR_OK, __VA_ARGS__))
 #endif
 
 /* System text of an errno value, first letter in lower case; never NULL; thread-safe (buf is used if needed). */
@@ -88,11 +91,11 @@ const char *mr_errno_text(int errnum, char *buf, size_t buf_size);
 const char *mr_code_name(enum mr_code code);
 
 /* Returns early with the failure of an expression. The only macro of the house that hides a return. */
-#define MR_TRY(expression)                                                                                             \
-	do {                                                                                                           \
-		mr_result mr_try_result_ = (expression);                                                              \
-		if (mr_failed(mr_try_result_))                                                                         \
-			return mr_try_result_;                                                                         \
+#define MR_TRY(expression)                                                                         \
+	do {                                                                                       \
+		mr_result mr_try_result_ = (expression);                                           \
+		if (mr_failed(mr_try_result_))                                                     \
+			return mr_try_result_;                                                     \
 	} while (0)
 
 #endif

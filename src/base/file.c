@@ -51,8 +51,8 @@ static mr_result read_all(int fd, const char *path, struct mr_buf *out, struct m
 		if (n == 0)
 			return MR_OK;
 		if (!step)
-			return mr_fail(err, MR_CODE_LIMIT, "read %s: larger than the limit of %zu bytes", path,
-				       out->max);
+			return mr_fail(err, MR_CODE_LIMIT,
+				"read %s: larger than the limit of %zu bytes", path, out->max);
 		mr_buf_commit(out, (size_t)n);
 	}
 }
@@ -81,7 +81,8 @@ mr_result mr_file_read(const char *path, struct mr_buf *out, struct mr_error *er
 	return read_all(fd, path, out, err);
 }
 
-static mr_result write_file(const char *path, struct mr_bytes data, int flags, mode_t mode, struct mr_error *err)
+static mr_result write_file(
+	const char *path, struct mr_bytes data, int flags, mode_t mode, struct mr_error *err)
 {
 	MR_AUTO(fd) int fd = open_retrying(path, O_WRONLY | O_CREAT | flags, mode);
 

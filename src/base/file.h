@@ -14,9 +14,11 @@
  * MR_CODE_LIMIT when larger than the buffer's maximum, MR_CODE_IO otherwise. */
 MR_MUST_USE mr_result mr_file_read(const char *path, struct mr_buf *out, struct mr_error *err);
 /* Creates or truncates (an existing file keeps its mode) and writes all. */
-MR_MUST_USE mr_result mr_file_write(const char *path, struct mr_bytes data, mode_t mode, struct mr_error *err);
+MR_MUST_USE mr_result mr_file_write(
+	const char *path, struct mr_bytes data, mode_t mode, struct mr_error *err);
 /* As mr_file_write, but an existing file is an error (`open x: file exists`). */
-MR_MUST_USE mr_result mr_file_create(const char *path, struct mr_bytes data, mode_t mode, struct mr_error *err);
+MR_MUST_USE mr_result mr_file_create(
+	const char *path, struct mr_bytes data, mode_t mode, struct mr_error *err);
 /* Creates a directory and its missing parents with `mode`; an existing directory is fine. */
 MR_MUST_USE mr_result mr_file_make_dirs(const char *path, mode_t mode, struct mr_error *err);
 /* Writes all bytes to a descriptor, over short writes and EINTR. Returns 0 or an errno value. */

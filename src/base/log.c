@@ -34,8 +34,8 @@ struct mr_logger {
 static const char *const level_names[] = { "debug", "info", "warn", "error", "fatal" };
 static const char *const level_capitals[] = { "DEBUG", "INFO", "WARN", "ERROR", "FATAL" };
 
-mr_result mr_logger_new(int fd, enum mr_log_format format, enum mr_log_level least, struct mr_logger **ret,
-			struct mr_error *err)
+mr_result mr_logger_new(int fd, enum mr_log_format format, enum mr_log_level least,
+	struct mr_logger **ret, struct mr_error *err)
 {
 	struct mr_logger *log = calloc(1, sizeof *log);
 
@@ -76,7 +76,8 @@ static uint32_t message_hash(enum mr_log_level level, const char *message)
 	return hash;
 }
 
-static bool sampled_out(struct mr_logger *log, enum mr_log_level level, const char *message, int64_t now)
+static bool sampled_out(
+	struct mr_logger *log, enum mr_log_level level, const char *message, int64_t now)
 {
 	uint32_t hash = message_hash(level, message);
 
@@ -155,16 +156,17 @@ static const char *short_file(const char *file)
 	return file;
 }
 
-static void put_json_line(struct mr_buf *out, enum mr_log_level level, const char *caller, int64_t now_ns,
-			  const char *message)
+static void put_json_line(struct mr_buf *out, enum mr_log_level level, const char *caller,
+	int64_t now_ns, const char *message)
 {
-	mr_buf_printf(out, "{\"level\":\"%s\",\"ts\":%lld.%06lld,\"caller\":\"%s\",\"msg\":", level_names[level],
-		      (long long)(now_ns / 1000000000), (long long)(now_ns / 1000 % 1000000), caller);
+	mr_buf_printf(out, "{\"level\":\"%s\",\"ts\":%lld.%06lld,\"caller\":\"%s\",\"msg\":",
+		level_names[level], (long long)(now_ns / 1000000000),
+		(long long)(now_ns / 1000 % 1000000), caller);
 	put_json_str(out, mr_str_of(message));
 }
 
-static void put_console_line(struct mr_buf *out, enum mr_log_level level, const char *caller, int64_t now_ns,
-			     const char *message)
+static void put_console_line(struct mr_buf *out, enum mr_log_level level, const char *caller,
+	int64_t now_ns, const char *message)
 {
 	char when[40];
 
@@ -172,8 +174,8 @@ static void put_console_line(struct mr_buf *out, enum mr_log_level level, const 
 	mr_buf_printf(out, "%s\t%s\t%s\t%s", when, level_capitals[level], caller, message);
 }
 
-void mr_log_write(struct mr_logger *log, enum mr_log_level level, const char *file, int line, const char *message,
-		  const struct mr_log_field *fields, size_t count)
+void mr_log_write(struct mr_logger *log, enum mr_log_level level, const char *file, int line,
+	const char *message, const struct mr_log_field *fields, size_t count)
 {
 	if (!mr_log_enabled(log, level))
 		return;

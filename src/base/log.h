@@ -17,7 +17,7 @@ struct mr_logger;
 
 /* Writes to `fd` (borrowed). */
 MR_MUST_USE mr_result mr_logger_new(int fd, enum mr_log_format format, enum mr_log_level least,
-				    struct mr_logger **ret, struct mr_error *err);
+	struct mr_logger **ret, struct mr_error *err);
 void mr_logger_free(struct mr_logger *log);
 
 enum mr_log_field_kind { MR_LOG_FIELD_STR, MR_LOG_FIELD_INT, MR_LOG_FIELD_BOOL, MR_LOG_FIELD_STRS };
@@ -53,15 +53,17 @@ static inline struct mr_log_field mr_log_error(const struct mr_error *err)
 
 /* Writes a line; `log` NULL does nothing. Use the macro, which adds `caller` (`dir/file.c:line`). Values longer than 4
  * KiB are cut. Allocation failure drops the line's end, never the process. */
-void mr_log_write(struct mr_logger *log, enum mr_log_level level, const char *file, int line, const char *message,
-		  const struct mr_log_field *fields, size_t count);
-#define MR_LOG(log, level, message, ...)                                                                               \
-	do {                                                                                                           \
-		const struct mr_log_field mr_log_fields_[] = { __VA_ARGS__ };                                          \
-		mr_log_write((log), (level), __FILE__, __LINE__, (message), mr_log_fields_, MR_COUNT(mr_log_fields_)); \
+void mr_log_write(struct mr_logger *log, enum mr_log_level level, const char *file, int line,
+	const char *message, const struct mr_log_field *fields, size_t count);
+#define MR_LOG(log, level, message, ...)                                                           \
+	do {                                                                                       \
+		const struct mr_log_field mr_log_fields_[] = { __VA_ARGS__ };                      \
+		mr_log_write((log), (level), __FILE__, __LINE__, (message), mr_log_fields_,        \
+			MR_COUNT(mr_log_fields_));                                                 \
 	} while (0)
 /* A line without fields. */
-#define MR_LOG_PLAIN(log, level, message) mr_log_write((log), (level), __FILE__, __LINE__, (message), NULL, 0)
+#define MR_LOG_PLAIN(log, level, message)                                                          \
+	mr_log_write((log), (level), __FILE__, __LINE__, (message), NULL, 0)
 bool mr_log_enabled(const struct mr_logger *log, enum mr_log_level level);
 
 #endif

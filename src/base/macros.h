@@ -11,7 +11,8 @@
 #define MR_COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* The object that contains `member` at `pointer`. */
-#define MR_CONTAINER_OF(pointer, type, member) ((type *)(void *)((char *)(pointer) - offsetof(type, member)))
+#define MR_CONTAINER_OF(pointer, type, member)                                                     \
+	((type *)(void *)((char *)(pointer)-offsetof(type, member)))
 
 /*
  * `MR_AUTO(buf) struct mr_buf b` runs mr_buf_cleanup at scope exit. A module declares what may be used so with
@@ -19,16 +20,16 @@
  * MR_DEFINE_AUTO_PTR is for heap objects: the variable is a pointer, `destructor` takes that pointer.
  */
 #define MR_AUTO(name) __attribute__((cleanup(mr_##name##_cleanup)))
-#define MR_DEFINE_AUTO(name, type, destructor)                                                                         \
-	static inline void mr_##name##_cleanup(type *object_)                                                          \
-	{                                                                                                              \
-		destructor(object_);                                                                                   \
+#define MR_DEFINE_AUTO(name, type, destructor)                                                     \
+	static inline void mr_##name##_cleanup(type *object_)                                      \
+	{                                                                                          \
+		destructor(object_);                                                               \
 	}
-#define MR_DEFINE_AUTO_PTR(name, type, destructor)                                                                     \
-	static inline void mr_##name##_cleanup(type **object_)                                                         \
-	{                                                                                                              \
-		if (*object_)                                                                                          \
-			destructor(*object_);                                                                          \
+#define MR_DEFINE_AUTO_PTR(name, type, destructor)                                                 \
+	static inline void mr_##name##_cleanup(type **object_)                                     \
+	{                                                                                          \
+		if (*object_)                                                                      \
+			destructor(*object_);                                                      \
 	}
 
 #endif

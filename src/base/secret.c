@@ -8,7 +8,8 @@
 mr_result mr_secret_new(size_t len, struct mr_secret *ret, struct mr_error *err)
 {
 	if (len > MR_SECRET_MAX)
-		return mr_fail(err, MR_CODE_LIMIT, "secret larger than the limit of %zu bytes", MR_SECRET_MAX);
+		return mr_fail(err, MR_CODE_LIMIT, "secret larger than the limit of %zu bytes",
+			MR_SECRET_MAX);
 	uint8_t *ptr = calloc(1, len ? len : 1);
 	if (!ptr)
 		return mr_fail_nomem(err);

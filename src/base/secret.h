@@ -19,9 +19,11 @@ struct mr_secret {
 /* Allocates `len` zero bytes (`len` may be 0). *ret is written on success only. Errors: MR_CODE_NOMEM, MR_CODE_LIMIT. */
 MR_MUST_USE mr_result mr_secret_new(size_t len, struct mr_secret *ret, struct mr_error *err);
 /* A copy of `from`. */
-MR_MUST_USE mr_result mr_secret_copy(struct mr_bytes from, struct mr_secret *ret, struct mr_error *err);
+MR_MUST_USE mr_result mr_secret_copy(
+	struct mr_bytes from, struct mr_secret *ret, struct mr_error *err);
 /* Takes a secret buffer's content (the buffer is empty afterwards), as long as its status is good. */
-MR_MUST_USE mr_result mr_secret_take_buf(struct mr_buf *take, struct mr_secret *ret, struct mr_error *err);
+MR_MUST_USE mr_result mr_secret_take_buf(
+	struct mr_buf *take, struct mr_secret *ret, struct mr_error *err);
 /* Moves ownership out, leaving *from empty. */
 struct mr_secret mr_secret_move(struct mr_secret *from);
 /* Wipes and frees; leaves it empty. */

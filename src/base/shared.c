@@ -16,7 +16,8 @@ _Static_assert(sizeof(void *) == 8, "the slot packs a 48-bit user-space address"
 
 static struct mr_shared *pointer_of(uint64_t word)
 {
-	return (struct mr_shared *)(uintptr_t)(word & POINTER_MASK); // NOLINT(performance-no-int-to-ptr)
+	return (struct mr_shared *)(uintptr_t)(word &
+					       POINTER_MASK); // NOLINT(performance-no-int-to-ptr)
 }
 
 static int64_t lent_of(uint64_t word)
@@ -63,8 +64,8 @@ static void fold(struct mr_shared_slot *slot, struct mr_shared *object)
 	if (pointer_of(word) != object || lent < FOLD_AT / 2)
 		return;
 	(void)atomic_fetch_add_explicit(&object->refs, lent, memory_order_relaxed);
-	if (!atomic_compare_exchange_strong_explicit(&slot->word, &word, word & POINTER_MASK, memory_order_acq_rel,
-						     memory_order_relaxed))
+	if (!atomic_compare_exchange_strong_explicit(&slot->word, &word, word & POINTER_MASK,
+		    memory_order_acq_rel, memory_order_relaxed))
 		(void)atomic_fetch_sub_explicit(&object->refs, lent, memory_order_relaxed);
 }
 
@@ -76,8 +77,8 @@ struct mr_shared *mr_shared_slot_get(struct mr_shared_slot *slot)
 	do {
 		if ((word & POINTER_MASK) == 0)
 			return NULL;
-	} while (!atomic_compare_exchange_weak_explicit(&slot->word, &word, word + LENT_ONE, memory_order_acquire,
-							memory_order_relaxed));
+	} while (!atomic_compare_exchange_weak_explicit(
+		&slot->word, &word, word + LENT_ONE, memory_order_acquire, memory_order_relaxed));
 	struct mr_shared *object = pointer_of(word);
 	if (lent_of(word) + 1 >= FOLD_AT)
 		fold(slot, object);
@@ -88,7 +89,8 @@ void mr_shared_slot_set(struct mr_shared_slot *slot, struct mr_shared *take)
 {
 	if (take)
 		(void)atomic_fetch_add_explicit(&take->refs, BIAS - 1, memory_order_relaxed);
-	uint64_t old = atomic_exchange_explicit(&slot->word, (uint64_t)(uintptr_t)take, memory_order_acq_rel);
+	uint64_t old = atomic_exchange_explicit(
+		&slot->word, (uint64_t)(uintptr_t)take, memory_order_acq_rel);
 	struct mr_shared *object = pointer_of(old);
 	if (object)
 		add_refs(object, lent_of(old) - BIAS);

@@ -25,9 +25,10 @@ uint32_t mr_utf8_decode(struct mr_str s, size_t *ret_size)
 		*ret_size = 3;
 		return rune;
 	}
-	if (p[0] >= 0xF0 && p[0] <= 0xF4 && continuation(s, 1) && continuation(s, 2) && continuation(s, 3)) {
-		rune = (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12 | (uint32_t)(p[2] & 0x3F) << 6 |
-		       (p[3] & 0x3F);
+	if (p[0] >= 0xF0 && p[0] <= 0xF4 && continuation(s, 1) && continuation(s, 2) &&
+		continuation(s, 3)) {
+		rune = (uint32_t)(p[0] & 0x07) << 18 | (uint32_t)(p[1] & 0x3F) << 12 |
+		       (uint32_t)(p[2] & 0x3F) << 6 | (p[3] & 0x3F);
 		if (rune < 0x10000 || rune > 0x10FFFF)
 			return MR_RUNE_ERROR;
 		*ret_size = 4;

@@ -38,7 +38,8 @@ static mr_result bad_prefix(struct mr_str prefix, struct mr_error *err)
 	mr_buf_init(&quoted, 256);
 	mr_utf8_put_quoted(&quoted, prefix);
 	MR_TRY(mr_buf_status(&quoted, err));
-	return mr_fail(err, MR_CODE_INVALID, "invalid urn prefix: %.*s", MR_STR_ARGS(mr_buf_str(&quoted)));
+	return mr_fail(
+		err, MR_CODE_INVALID, "invalid urn prefix: %.*s", MR_STR_ARGS(mr_buf_str(&quoted)));
 }
 
 mr_result mr_uuid_parse(struct mr_str text, struct mr_uuid *ret, struct mr_error *err)
