@@ -1,57 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/api_calls.h"
-
-#include <stdlib.h>
-
+#include "cli/api_read.h"
 #include "codec/base64.h"
-
-enum { QUERY_MAX = 8 << 10 };
-
-#define DATA_MAX ((size_t)64 << 20)
-
-/* The answer's text, kept in the arena. */
-static mr_result call_text(struct mr_api *api, const struct mr_api_request *request,
-	const struct mr_api_request *v1, struct mr_arena *arena, struct mr_str *ret,
-	bool *ret_is_v1, struct mr_error *err)
-{
-	MR_AUTO(buf) struct mr_buf data = { 0 };
-
-	mr_buf_init_secret(&data, DATA_MAX);
-	MR_TRY(mr_api_call(api, request, v1, &data, ret_is_v1, err));
-	return mr_arena_str(arena, mr_buf_str(&data), ret, err);
-}
-
-static mr_result call_object(struct mr_api *api, const struct mr_api_request *request,
-	const struct mr_api_request *v1, struct mr_arena *arena, const struct mr_json **ret,
-	bool *ret_is_v1, struct mr_error *err)
-{
-	struct mr_str text;
-
-	MR_TRY(call_text(api, request, v1, arena, &text, ret_is_v1, err));
-	return mr_api_parse(text, arena, ret, err);
-}
-
-/* Of a field that has the wrong type, or base64 that is none. */
-static mr_result wrap_field(struct mr_error *err, mr_result r)
-{
-	return mr_wrap(err, r, "unmarshalling Coordinator response");
-}
-
-static mr_result get_bytes(const struct mr_json *object, struct mr_str field,
-	struct mr_arena *arena, struct mr_bytes *ret, struct mr_error *err)
-{
-	bool present;
-
-	return wrap_field(
-		err, mr_json_get_bytes(mr_json_field(object, field), arena, ret, &present, err));
-}
-
-static mr_result get_str(
-	const struct mr_json *object, struct mr_str field, struct mr_str *ret, struct mr_error *err)
-{
-	*ret = (struct mr_str){ "", 0 };
-	return wrap_field(err, mr_json_get_str(mr_json_field(object, field), ret, err));
-}
 
 /* --- quote --- */
 
@@ -59,7 +8,7 @@ static mr_result put_nonce(struct mr_buf *query, struct mr_bytes nonce, struct m
 {
 	MR_AUTO(buf) struct mr_buf encoded = { 0 };
 
-	mr_buf_init(&encoded, QUERY_MAX);
+	mr_buf_init(&encoded, MR_API_QUERY_MAX);
 	mr_base64_encode(&encoded, nonce, MR_BASE64_URL);
 	mr_buf_put_cstr(query, "nonce=");
 	mr_api_put_query(query, mr_buf_str(&encoded));
@@ -77,20 +26,20 @@ mr_result mr_api_get_quote(struct mr_api *api, struct mr_bytes nonce, struct mr_
 	struct mr_str text;
 	mr_result r;
 
-	mr_buf_init(&query, QUERY_MAX);
+	mr_buf_init(&query, MR_API_QUERY_MAX);
 	if (nonce.len > 0) {
 		MR_TRY(put_nonce(&query, nonce, err));
 		request.query = mr_buf_str(&query);
 	}
-	r = call_text(api, &request, nonce.len > 0 ? NULL : &v1, arena, &text, NULL, err);
+	r = mr_api_call_text(api, &request, nonce.len > 0 ? NULL : &v1, arena, &text, NULL, err);
 	if (nonce.len > 0 && r.code == MR_CODE_UNSUPPORTED)
 		return mr_fail(err, MR_CODE_UNSUPPORTED,
 			"using custom nonce requires /api/v2, but the Coordinator does not support "
 			"/api/v2");
 	MR_TRY(mr_wrap(err, r, "retrieving Coordinator quote"));
 	MR_TRY(mr_api_parse(text, arena, &object, err));
-	MR_TRY(get_str(object, MR_STR("cert"), &ret->chain, err));
-	return get_bytes(object, MR_STR("quote"), arena, &ret->quote, err);
+	MR_TRY(mr_api_read_str(object, MR_STR("cert"), &ret->chain, err));
+	return mr_api_read_bytes(object, MR_STR("quote"), arena, &ret->quote, err);
 }
 
 /* --- status --- */
@@ -109,11 +58,9 @@ static mr_result get_status(struct mr_api *api, struct mr_arena *arena, int64_t 
 	const struct mr_json *object;
 	bool is_v1 = false;
 
-	MR_TRY(call_object(api, &v2, &v1, arena, &object, &is_v1, err));
-	*ret_code = 0;
-	MR_TRY(wrap_field(
-		err, mr_json_get_i64(mr_json_field(object, names[is_v1].code), ret_code, err)));
-	return get_str(object, names[is_v1].message, ret_message, err);
+	MR_TRY(mr_api_call_object(api, &v2, &v1, arena, &object, &is_v1, err));
+	MR_TRY(mr_api_read_i64(object, names[is_v1].code, ret_code, err));
+	return mr_api_read_str(object, names[is_v1].message, ret_message, err);
 }
 
 mr_result mr_api_get_status(struct mr_api *api, struct mr_arena *arena, int64_t *ret_code,
@@ -133,11 +80,12 @@ static mr_result get_manifest(struct mr_api *api, struct mr_arena *arena,
 	const struct mr_json *object;
 	bool is_v1 = false;
 
-	MR_TRY(call_object(api, &v2, &v1, arena, &object, &is_v1, err));
-	MR_TRY(get_bytes(object, MR_STR("manifest"), arena, &ret->manifest, err));
-	MR_TRY(get_bytes(
+	MR_TRY(mr_api_call_object(api, &v2, &v1, arena, &object, &is_v1, err));
+	MR_TRY(mr_api_read_bytes(object, MR_STR("manifest"), arena, &ret->manifest, err));
+	MR_TRY(mr_api_read_bytes(
 		object, MR_STR("manifestSignatureRootECDSA"), arena, &ret->signature, err));
-	return get_str(object, is_v1 ? MR_STR("ManifestSignature") : MR_STR("manifestFingerprint"),
+	return mr_api_read_str(object,
+		is_v1 ? MR_STR("ManifestSignature") : MR_STR("manifestFingerprint"),
 		&ret->fingerprint, err);
 }
 
@@ -148,23 +96,6 @@ mr_result mr_api_get_manifest(struct mr_api *api, struct mr_arena *arena,
 }
 
 /* --- update log --- */
-
-static mr_result log_of_list(const struct mr_json *list, struct mr_arena *arena,
-	const struct mr_str **ret, size_t *ret_count, struct mr_error *err)
-{
-	struct mr_str *lines;
-	size_t count = 0;
-
-	MR_TRY(wrap_field(err, mr_json_want(list, MR_JSON_ARRAY, "[]string", err)));
-	lines = mr_arena_array(arena, list ? list->count + 1 : 1, sizeof *lines);
-	if (!lines)
-		return mr_arena_fail(arena, err);
-	for (const struct mr_json *at = list ? list->first : NULL; at; at = at->next)
-		MR_TRY(wrap_field(err, mr_json_get_str(at, &lines[count++], err)));
-	*ret = lines;
-	*ret_count = count;
-	return MR_OK;
-}
 
 /* As much of it as a server may have put around its lines. */
 static struct mr_str trim(struct mr_str s)
@@ -211,11 +142,11 @@ static mr_result get_update_log(struct mr_api *api, struct mr_arena *arena,
 	struct mr_str text;
 	bool is_v1 = false;
 
-	MR_TRY(call_text(api, &v2, &v1, arena, &text, &is_v1, err));
+	MR_TRY(mr_api_call_text(api, &v2, &v1, arena, &text, &is_v1, err));
 	if (is_v1)
 		return log_of_text(text, arena, ret, ret_count, err);
 	MR_TRY(mr_api_parse(text, arena, &object, err));
-	return log_of_list(mr_json_field(object, MR_STR("updateLog")), arena, ret, ret_count, err);
+	return mr_api_read_strs(object, MR_STR("updateLog"), arena, ret, ret_count, err);
 }
 
 mr_result mr_api_get_update_log(struct mr_api *api, struct mr_arena *arena,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* certificate root|intermediate|chain: the Coordinator's certificates, attested, in files (50 §8). */
-#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/flow.h"
+#include "cli/output_file.h"
 
 #define PEM_MAX ((size_t)4 << 20)
 
@@ -38,9 +38,9 @@ static mr_result compare_with_cache(const struct mr_flow *flow, struct mr_error 
 		"verify the instance and update the local cache");
 }
 
-static mr_result write_pem(struct mr_flow *flow, const struct kind *kind, struct mr_error *err)
+static mr_result write_pem(
+	struct mr_flow *flow, const struct kind *kind, const char *path, struct mr_error *err)
 {
-	const char *path = mr_args_text(flow->cli->args, "output");
 	MR_AUTO(buf) struct mr_buf pem = { 0 };
 
 	mr_buf_init(&pem, PEM_MAX);
@@ -49,28 +49,24 @@ static mr_result write_pem(struct mr_flow *flow, const struct kind *kind, struct
 	if (kind->root)
 		mr_chain_put_cert(&pem, &flow->chain.root);
 	MR_TRY(mr_buf_status(&pem, err));
-	if (strcmp(path, "-") == 0) {
-		mr_out_put(flow->cli->out, mr_buf_bytes(&pem));
-		return MR_OK;
-	}
-	MR_TRY(mr_file_write(path, mr_buf_bytes(&pem), 0600, err));
-	mr_cli_say(flow->cli, "%s written to %s", kind->what, path);
+	MR_TRY(mr_output_put(flow->cli, path, mr_buf_bytes(&pem), err));
+	if (strcmp(path, "-") != 0)
+		mr_cli_say(flow->cli, "%s written to %s", kind->what, path);
 	return MR_OK;
 }
 
 static mr_result get(struct mr_cli *cli, const struct kind *kind, struct mr_error *err)
 {
 	MR_AUTO(flow) struct mr_flow flow = { .cli = NULL };
+	const char *path = mr_output_path(cli);
 
 	mr_flow_init(&flow, cli, mr_cli_word(cli, 0));
-	if (strcmp(mr_args_text(cli->args, "output"), "-") == 0)
-		mr_cli_keep_out_clean(cli);
 	MR_TRY(mr_flow_choose_policy(&flow, err));
 	MR_TRY(mr_wrap(err, mr_flow_attest(&flow, err), "retrieving certificate from Coordinator"));
 	if (!flow.insecure)
 		MR_TRY(compare_with_cache(&flow, err));
 	MR_TRY(mr_flow_save_quote(&flow, err));
-	return write_pem(&flow, kind, err);
+	return write_pem(&flow, kind, path, err);
 }
 
 static mr_result run_root(struct mr_cli *cli, struct mr_error *err)

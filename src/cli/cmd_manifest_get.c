@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* manifest get: the manifest of an attested Coordinator (50 §7.3). */
-#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/consolidate.h"
 #include "cli/flow.h"
+#include "cli/output_file.h"
 
 #define TEXT_MAX_SIZE ((size_t)128 << 20)
 
@@ -42,14 +42,12 @@ static mr_result put_text(struct mr_flow *flow, const struct mr_api_manifest *ma
 	return mr_buf_status(out, err);
 }
 
-static mr_result deliver(struct mr_cli *cli, struct mr_buf *text, struct mr_error *err)
+static mr_result deliver(
+	struct mr_cli *cli, const char *path, struct mr_buf *text, struct mr_error *err)
 {
-	const char *path = mr_args_text(cli->args, "output");
-
-	if (*path != '\0' && strcmp(path, "-") != 0)
-		return mr_file_write(path, mr_buf_bytes(text), 0600, err);
-	if (*path == '\0')
-		mr_buf_put_u8(text, '\n');
+	if (*path != '\0')
+		return mr_output_put(cli, path, mr_buf_bytes(text), err);
+	mr_buf_put_u8(text, '\n');
 	MR_TRY(mr_buf_status(text, err));
 	mr_out_put(cli->out, mr_buf_bytes(text));
 	return MR_OK;
@@ -58,20 +56,19 @@ static mr_result deliver(struct mr_cli *cli, struct mr_buf *text, struct mr_erro
 static mr_result run(struct mr_cli *cli, struct mr_error *err)
 {
 	MR_AUTO(flow) struct mr_flow flow = { .cli = NULL };
+	const char *path = mr_output_path(cli);
 	MR_AUTO(buf) struct mr_buf text = { 0 };
 	struct mr_api_manifest manifest = { .fingerprint = { NULL, 0 } };
 
 	mr_flow_init(&flow, cli, mr_cli_word(cli, 0));
 	mr_buf_init(&text, TEXT_MAX_SIZE);
-	if (strcmp(mr_args_text(cli->args, "output"), "-") == 0)
-		mr_cli_keep_out_clean(cli);
 	MR_TRY(mr_flow_choose_policy(&flow, err));
 	MR_TRY(mr_flow_attest(&flow, err));
 	mr_cli_say(cli, "Successfully verified Coordinator, now requesting manifest");
 	MR_TRY(mr_wrap(err, mr_api_get_manifest(flow.api, &flow.arena, &manifest, err),
 		"getting manifest"));
 	MR_TRY(put_text(&flow, &manifest, &text, err));
-	MR_TRY(deliver(cli, &text, err));
+	MR_TRY(deliver(cli, path, &text, err));
 	MR_TRY(mr_flow_save_quote(&flow, err));
 	return mr_args_bool(cli->args, "keep-cert") ? mr_flow_write_cache(&flow, err) : MR_OK;
 }

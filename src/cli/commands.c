@@ -40,8 +40,10 @@ static const struct mr_flag global_flags[] = {
 
 static const struct mr_command *const manifest_commands[] = {
 	&mr_cmd_manifest_get,
+	&mr_cmd_manifest_log,
 	&mr_cmd_manifest_set,
 	&mr_cmd_manifest_signature,
+	&mr_cmd_manifest_update,
 	&mr_cmd_manifest_verify,
 };
 

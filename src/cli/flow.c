@@ -2,6 +2,7 @@
 #include "cli/flow.h"
 
 #include "base/file.h"
+#include "cli/client_auth.h"
 #include "cli/quote_check.h"
 
 void mr_flow_init(struct mr_flow *flow, struct mr_cli *cli, const char *endpoint)
@@ -14,6 +15,7 @@ void mr_flow_init(struct mr_flow *flow, struct mr_cli *cli, const char *endpoint
 void mr_flow_done(struct mr_flow *flow)
 {
 	mr_api_free(flow->api);
+	mr_tls_identity_unref(flow->identity);
 	mr_chain_done(&flow->chain);
 	mr_arena_done(&flow->arena);
 	*flow = (struct mr_flow){ .cli = NULL };
@@ -85,7 +87,9 @@ static mr_result check_intermediate(const struct mr_chain *chain, struct mr_erro
 
 static mr_result open_api(struct mr_flow *flow, const struct mr_cert *root, struct mr_error *err)
 {
-	const struct mr_api_config config = { .endpoint = flow->endpoint, .root = root };
+	const struct mr_api_config config = {
+		.endpoint = flow->endpoint, .root = root, .identity = flow->identity
+	};
 
 	return mr_api_new(&config, &flow->api, err);
 }
@@ -108,12 +112,24 @@ mr_result mr_flow_attest(struct mr_flow *flow, struct mr_error *err)
 	return open_api(flow, &flow->chain.root, err);
 }
 
-mr_result mr_flow_use_cache(struct mr_flow *flow, struct mr_error *err)
+static mr_result read_cache(struct mr_flow *flow, struct mr_error *err)
 {
 	if (flow->insecure)
-		return open_api(flow, NULL, err);
-	MR_TRY(mr_cache_read(mr_args_text(flow->cli->args, "coordinator-cert"), &flow->chain, err));
-	return open_api(flow, &flow->chain.root, err);
+		return MR_OK;
+	return mr_cache_read(mr_args_text(flow->cli->args, "coordinator-cert"), &flow->chain, err);
+}
+
+mr_result mr_flow_use_cache(struct mr_flow *flow, struct mr_error *err)
+{
+	MR_TRY(read_cache(flow, err));
+	return open_api(flow, flow->insecure ? NULL : &flow->chain.root, err);
+}
+
+mr_result mr_flow_use_cache_as_user(struct mr_flow *flow, struct mr_error *err)
+{
+	MR_TRY(read_cache(flow, err));
+	MR_TRY(mr_client_auth_load(flow->cli->args, &flow->identity, err));
+	return open_api(flow, flow->insecure ? NULL : &flow->chain.root, err);
 }
 
 void mr_flow_warn(const struct mr_flow *flow)

@@ -18,9 +18,10 @@ struct mr_flow {
 	struct mr_arena arena; /* for the answers of all calls */
 	struct mr_policy policy;
 	bool insecure;
-	struct mr_chain chain; /* empty in flow C with --insecure */
-	struct mr_bytes quote; /* flow A: as received; in the arena */
-	struct mr_api *api;    /* verified by `chain`; NULL before the flow is through */
+	struct mr_chain chain;            /* empty in flow C with --insecure */
+	struct mr_bytes quote;            /* flow A: as received; in the arena */
+	struct mr_tls_identity *identity; /* of the user; NULL: nobody in particular */
+	struct mr_api *api;               /* verified by `chain`; NULL before the flow is through */
 };
 
 /* Starts with the flags of the command line; `endpoint` is borrowed. */
@@ -34,6 +35,8 @@ MR_MUST_USE mr_result mr_flow_choose_policy(struct mr_flow *flow, struct mr_erro
 MR_MUST_USE mr_result mr_flow_attest(struct mr_flow *flow, struct mr_error *err);
 /* Flow C: reads the cache unless --insecure, opens flow->api. */
 MR_MUST_USE mr_result mr_flow_use_cache(struct mr_flow *flow, struct mr_error *err);
+/* Flow C as the user whose certificate the command line names, which is loaded after the cache. */
+MR_MUST_USE mr_result mr_flow_use_cache_as_user(struct mr_flow *flow, struct mr_error *err);
 /* Flow C: says in front of a result that nobody knows whose it is, if --insecure was given. An error
  * stands alone. */
 void mr_flow_warn(const struct mr_flow *flow);

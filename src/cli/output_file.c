@@ -70,3 +70,26 @@ void mr_output_file_done(struct mr_output_file *file)
 		(void)unlink(file->path);
 	*file = MR_OUTPUT_FILE_NONE;
 }
+
+static bool is_standard_output(const char *path)
+{
+	return strcmp(path, "-") == 0;
+}
+
+const char *mr_output_path(struct mr_cli *cli)
+{
+	const char *path = mr_args_text(cli->args, "output");
+
+	if (is_standard_output(path))
+		mr_cli_keep_out_clean(cli);
+	return path;
+}
+
+mr_result mr_output_put(
+	struct mr_cli *cli, const char *path, struct mr_bytes data, struct mr_error *err)
+{
+	if (!is_standard_output(path))
+		return mr_file_write(path, data, 0600, err);
+	mr_out_put(cli->out, data);
+	return MR_OK;
+}

@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-#include "base/bytes.h"
+#include "cli/cli.h"
 
 struct mr_output_file {
 	const char *path; /* borrowed; NULL: none is open */
@@ -27,6 +27,13 @@ MR_MUST_USE mr_result mr_output_file_write(
 	struct mr_output_file *file, struct mr_bytes data, struct mr_error *err);
 /* Closes without writing. Does nothing where none is open. */
 void mr_output_file_done(struct mr_output_file *file);
+
+/* The value of --output, borrowed. With `-` everything but the result goes to standard error from now
+ * on. */
+const char *mr_output_path(struct mr_cli *cli);
+/* Writes a result, mode 0600 if the file is new, or to standard output for `-`. */
+MR_MUST_USE mr_result mr_output_put(
+	struct mr_cli *cli, const char *path, struct mr_bytes data, struct mr_error *err);
 
 MR_DEFINE_AUTO(output_file, struct mr_output_file, mr_output_file_done)
 
