@@ -4,6 +4,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #define THREADS_MAX 64
 
@@ -51,10 +54,21 @@ static void run_idle(struct mr_workers *pool)
 	pool->idle_wanted |= more;
 }
 
+/* Slow work gives way to the event loops when there are more threads than cores. Refused in some libOSes, which is fine. */
+static void give_way(void)
+{
+	enum { NICER = 5 };
+	pid_t thread = (pid_t)syscall(SYS_gettid);
+	int now = getpriority(PRIO_PROCESS, (id_t)thread);
+
+	(void)setpriority(PRIO_PROCESS, (id_t)thread, now + NICER);
+}
+
 static void *work(void *argument)
 {
 	struct mr_workers *pool = argument;
 
+	give_way();
 	pthread_mutex_lock(&pool->lock);
 	for (;;) {
 		if (pool->first)

@@ -171,23 +171,14 @@ static void arrange_names(const struct mr_alt_name *given, size_t count, struct 
 			ret->list[ret->count++] = given[i];
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
-/* The list without blanks around its elements and without empty ones (40 §2.2 BEYOND). */
-static void put_trimmed_names(struct mr_str list, struct mr_buf *out)
+/* The list without empty elements (40 §2.2 BEYOND); names stay as they are written. */
+static void put_names(struct mr_str list, struct mr_buf *out)
 {
 	for (size_t at = 0; at < list.len;) {
 		size_t comma = mr_str_find(list, ',', at);
 		size_t end = comma == SIZE_MAX ? list.len : comma;
 		struct mr_str name = mr_str_sub(list, at, end);
 		at = end + 1;
-		while (name.len && is_blank(name.ptr[name.len - 1]))
-			name.len--;
-		while (name.len && is_blank(name.ptr[0]))
-			name = mr_str_sub(name, 1, name.len);
 		if (!name.len)
 			continue;
 		if (out->len)
@@ -196,13 +187,13 @@ static void put_trimmed_names(struct mr_str list, struct mr_buf *out)
 	}
 }
 
-/* `trimmed` is what the names point into. */
-static mr_result parse_names(struct mr_str list, struct mr_buf *trimmed, struct mr_san_list *ret,
+/* `kept` is what the names point into. */
+static mr_result parse_names(struct mr_str list, struct mr_buf *kept, struct mr_san_list *ret,
 			     struct mr_error *err)
 {
-	put_trimmed_names(list, trimmed);
-	MR_TRY(mr_buf_status(trimmed, err));
-	return trimmed->len ? mr_san_list_parse(mr_buf_str(trimmed), ret, err) : MR_OK;
+	put_names(list, kept);
+	MR_TRY(mr_buf_status(kept, err));
+	return kept->len ? mr_san_list_parse(mr_buf_str(kept), ret, err) : MR_OK;
 }
 
 mr_result mr_authority_new(struct mr_str dns_names, int64_t now, struct mr_authority **ret, struct mr_error *err)
@@ -210,14 +201,14 @@ mr_result mr_authority_new(struct mr_str dns_names, int64_t now, struct mr_autho
 	MR_AUTO(authority) struct mr_authority *a = NULL;
 	struct mr_san_list *given = calloc(1, sizeof *given);
 	struct ca_names *names = calloc(1, sizeof *names);
-	MR_AUTO(buf) struct mr_buf trimmed = { 0 };
+	MR_AUTO(buf) struct mr_buf kept = { 0 };
 	mr_result r = MR_OK;
 
-	mr_buf_init(&trimmed, CERTIFICATE_MAX);
+	mr_buf_init(&kept, CERTIFICATE_MAX);
 	if (!given || !names)
 		r = mr_fail_nomem(err);
 	if (!mr_failed(r))
-		r = parse_names(dns_names, &trimmed, given, err);
+		r = parse_names(dns_names, &kept, given, err);
 	if (!mr_failed(r)) {
 		arrange_names(given->names, given->count, names);
 		r = allocate(&a, err);
