@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Commit queue: all writers of the Coordinator, one after another, on one thread. Updates that wait
- * together are sealed and synced together (group commit), so durable updates a second are bounded by
- * the disk's syncs and not by their number. Each is acknowledged only after its state is durable and
- * published.
+ * together are sealed and synced together (group commit), so durable updates a second are bounded
+ * by the disk's syncs and not by their number. Each is acknowledged only after its state is durable
+ * and published.
  *
  * With the state travels an attachment: the reference-counted view that the Coordinator derives
  * from it.
@@ -34,7 +34,7 @@ struct mr_update_context {
 /* One update, embedded in the caller's object, which must live until `done` has been called. */
 struct mr_update {
 	/* Decides and changes, on the queue's thread, without blocking. A failure rolls back this
-	 * update alone. No change at all is fine: `done` is then called without a write of its own. */
+	 * update alone. No change at all is fine: `done` is then called without a write. */
 	mr_result (*apply)(
 		struct mr_update *update, struct mr_update_context *context, struct mr_error *err);
 	/* On the queue's thread, after the commit is durable and published, or with the failure.

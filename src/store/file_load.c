@@ -58,8 +58,8 @@ static mr_result add_candidate(struct loading *l, enum mr_generation from, struc
 	return MR_OK;
 }
 
-/* The result of add_candidate for a file that may be absent or cut. A file that cannot be read is no
- * such: what is in it may be newer than what else is there. */
+/* The result of add_candidate for a file that may be absent or cut. A file that cannot be read is
+ * no such: what is in it may be newer than what else is there. */
 static mr_result tolerate(struct loading *l, mr_result added, const struct mr_error *err)
 {
 	if (!mr_failed(added))
@@ -188,7 +188,7 @@ static enum mr_load_result without_key(struct loading *l)
 		mr_file_store_drop_sealed(store);
 		if (l->is_interrupted)
 			MR_LOG_PLAIN(store->log, MR_LOG_WARN,
-				"The first write of a state was interrupted, it is as if never begun");
+				"The first write of a state was interrupted: as if never begun");
 		return MR_LOAD_FRESH;
 	}
 	MR_LOG(store->log, MR_LOG_WARN, "The sealed state cannot be opened",

@@ -127,8 +127,8 @@ static mr_result make_key(const struct mr_file_store *store, const struct sealin
 		"sealing encryption key");
 }
 
-/* After a load from an interrupted replace: gives the files that were taken their names, so that the
- * next replace has a good pair to begin with. Each step leaves a directory that loads the same. */
+/* After a load from an interrupted replace: gives the files that were taken their names, so that
+ * the next replace has a good pair to begin with. Each step leaves what loads the same. */
 static mr_result finish_interrupted(struct mr_file_store *store, struct mr_error *err)
 {
 	const struct sealing present = { .mode = store->mode, .dek = mr_secret_bytes(&store->dek) };

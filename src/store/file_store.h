@@ -2,8 +2,8 @@
 /*
  * File store: `sealed_data` and `sealed_key` in the seal directory, replaced so that after a crash
  * at any point the old or the new state loads, and what was acknowledged is there (40 §6.4, 6.5).
- * One process a directory (lock file). All calls from one thread at a time (the commit queue's, after
- * start), but for mr_file_store_may_recover and mr_file_store_recover: any thread, at any time.
+ * One process a directory (lock file). All calls from one thread at a time (the commit queue's,
+ * after start), but for mr_file_store_may_recover and mr_file_store_recover: any thread, any time.
  */
 #ifndef MR_STORE_FILE_STORE_H
 #define MR_STORE_FILE_STORE_H
@@ -57,8 +57,8 @@ MR_MUST_USE mr_result mr_file_store_commit(struct mr_file_store *store,
  * Borrowed until the next commit. */
 struct mr_bytes mr_file_store_recovery_data(const struct mr_file_store *store);
 /* In recovery state: the sealed data found at load, opened with a recovered DEK. Changes nothing:
- * what is recovered stays so by a commit with this DEK in the protection. Errors: MR_CODE_CRYPTO when
- * the DEK does not fit, MR_CODE_STATE when there is nothing to recover (any more). */
+ * what is recovered stays so by a commit with this DEK in the protection. Errors: MR_CODE_CRYPTO
+ * when the DEK does not fit, MR_CODE_STATE when there is nothing to recover (any more). */
 MR_MUST_USE mr_result mr_file_store_recover(struct mr_file_store *store, struct mr_bytes dek,
 	struct mr_state **ret_state, struct mr_error *err);
 /* False when it would fail for this DEK, as it does for nearly all that are wrong; quick, however

@@ -31,7 +31,7 @@ struct mr_file_store {
 	bool is_retired;           /* mode Disabled, and nothing is left to move away */
 
 	/* In recovery state: what a recovered DEK may open. The second is an older generation, only
-	 * there after an interrupted replace. Under the lock, since a commit ends recovery state while
+	 * there after an interrupted replace. Under the lock: a commit ends recovery state while
 	 * others still try. */
 	struct mr_buf sealed[2];
 	pthread_mutex_t sealed_lock;

@@ -23,8 +23,8 @@ struct mr_replace_side {
 	bool staged;   /* .tmp is the old content again */
 };
 
-/* A replace that failed and could not be undone at once, because the disk was gone, say. Zeroed: there
- * is none. */
+/* A replace that failed and could not be undone at once, because the disk was gone, say. Zeroed:
+ * there is none. */
 struct mr_replace {
 	struct mr_replace_side data, key;
 };

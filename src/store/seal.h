@@ -27,12 +27,12 @@ enum mr_key_form {
  * corrupted, embedded length does not fit the data`. Views into `sealed`. */
 MR_MUST_USE mr_result mr_sealed_data_split(struct mr_bytes sealed,
 	struct mr_bytes *ret_recovery_data, struct mr_bytes *ret_box, struct mr_error *err);
-/* Decrypts the box part. Errors: those of the split; MR_CODE_CRYPTO `decrypting sealed data: …`, also
- * `encryption key not set` for an empty DEK. */
+/* Decrypts the box part. Errors: those of the split; MR_CODE_CRYPTO `decrypting sealed data: …`,
+ * also `encryption key not set` for an empty DEK. */
 MR_MUST_USE mr_result mr_sealed_data_open(struct mr_bytes sealed, struct mr_bytes dek,
 	struct mr_secret *ret_plain, struct mr_error *err);
-/* False when this DEK cannot be the one: the plaintext would not begin as a state's JSON does. Quick,
- * however large the box is; true proves nothing. */
+/* False when this DEK cannot be the one: the plaintext would not begin as a state's JSON does.
+ * Quick, however large the box is; true proves nothing. */
 bool mr_sealed_data_may_open(struct mr_bytes sealed, struct mr_bytes dek);
 /* Appends sealed data under a fresh nonce. Errors: `encrypting data: …`. */
 MR_MUST_USE mr_result mr_sealed_data_make(struct mr_bytes recovery_data, struct mr_bytes plain,

@@ -24,8 +24,8 @@ void mr_seal_dir_close(struct mr_seal_dir *dir);
 /* Appends a file's content; errors as mr_file_read. */
 MR_MUST_USE mr_result mr_seal_dir_read(
 	const struct mr_seal_dir *dir, const char *name, struct mr_buf *out, struct mr_error *err);
-/* A new file (0600) with this content, synced; one that is there is removed, not written over, since
- * it may be a link to a file that counts. On failure none is left. */
+/* A new file (0600) with this content, synced; one that is there is removed, not written over,
+ * since it may be a link to a file that counts. On failure none is left. */
 MR_MUST_USE mr_result mr_seal_dir_write(const struct mr_seal_dir *dir, const char *name,
 	struct mr_bytes data, struct mr_error *err);
 /* Replaces `to` atomically. MR_CODE_NOT_FOUND when `from` does not exist. */

@@ -57,8 +57,8 @@ bool mr_tx_get(const struct mr_tx *tx, struct mr_str key, struct mr_bytes *ret);
 MR_MUST_USE mr_result mr_tx_need(
 	const struct mr_tx *tx, struct mr_str key, struct mr_bytes *ret, struct mr_error *err);
 /* Copies the value; the one that is there already is no change. After a failure of this and of
- * mr_tx_delete the transaction is as before. Errors: MR_CODE_INVALID for a key that is not UTF-8 (JSON
- * could not keep it), MR_CODE_LIMIT, MR_CODE_NOMEM. */
+ * mr_tx_delete the transaction is as before. Errors: MR_CODE_INVALID for a key that is not UTF-8
+ * (JSON could not keep it), MR_CODE_LIMIT, MR_CODE_NOMEM. */
 MR_MUST_USE mr_result mr_tx_put(
 	struct mr_tx *tx, struct mr_str key, struct mr_bytes value, struct mr_error *err);
 /* Deleting an absent key is fine. */

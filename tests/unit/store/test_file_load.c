@@ -377,6 +377,33 @@ static void test_a_commit_ends_recovery_while_others_try(void **unused)
 	assert_int_equal(load_copy(s.seal), 60);
 }
 
+static void test_most_wrong_keys_are_told_apart_quickly(void **unused)
+{
+	enum { TRIES = 64 };
+	static const struct layout lost = { "",
+		{ { "sealed_data.tmp", NEW, NULL }, { "sealed_data.old", MIDDLE, NULL } }, 0, 0 };
+	MR_AUTO(scratch) struct scratch s;
+	MR_AUTO(file_store) struct mr_file_store *store = NULL;
+	MR_AUTO(state) struct mr_state *state = numbered_state(1);
+	const struct mr_protection protection = protection_of(DEK);
+	unsigned maybe = 0;
+	struct mr_error err;
+
+	(void)unused;
+	scratch_new(&s);
+	lay_out(s.seal, &lost, 0);
+	assert_int_equal(load(s.seal, NULL, &store), RECOVERY);
+	assert_true(mr_file_store_may_recover(store, dek_of(DEK)));
+	assert_true(mr_file_store_may_recover(store, dek_of(NEW_DEK)));
+	/* one of 256 looks right by chance, for each of the two */
+	for (unsigned i = 0; i < TRIES; i++)
+		maybe += mr_file_store_may_recover(store, dek_of((uint8_t)(0x80 + i)));
+	assert_true(maybe < TRIES / 2);
+	assert_false(mr_file_store_may_recover(store, mr_bytes_of("short", 5)));
+	OK(mr_file_store_commit(store, state, &protection, &err));
+	assert_false(mr_file_store_may_recover(store, dek_of(DEK)));
+}
+
 static void test_recovery_after_an_interrupted_replace_tries_both(void **unused)
 {
 	static const struct layout lost = { "",
@@ -751,6 +778,7 @@ int main(void)
 		cmocka_unit_test(test_layouts_retired),
 		cmocka_unit_test(test_recovery_tries_without_changing_anything),
 		cmocka_unit_test(test_a_commit_ends_recovery_while_others_try),
+		cmocka_unit_test(test_most_wrong_keys_are_told_apart_quickly),
 		cmocka_unit_test(test_recovery_after_an_interrupted_replace_tries_both),
 		cmocka_unit_test(test_plaintexts),
 		cmocka_unit_test(test_a_recovered_plaintext_that_is_no_state),
