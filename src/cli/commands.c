@@ -58,6 +58,7 @@ static const struct mr_command manifest = {
 static const struct mr_command *const root_commands[] = {
 	&manifest,
 	&mr_cmd_certificate,
+	&mr_cmd_secret,
 	&mr_cmd_status,
 	&mr_cmd_version,
 	&mr_cmd_help,
