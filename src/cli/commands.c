@@ -60,6 +60,8 @@ static const struct mr_command *const root_commands[] = {
 	&mr_cmd_certificate,
 	&mr_cmd_secret,
 	&mr_cmd_status,
+	&mr_cmd_recover,
+	&mr_cmd_recover_with_signature,
 	&mr_cmd_version,
 	&mr_cmd_help,
 };
