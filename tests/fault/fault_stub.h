@@ -16,9 +16,9 @@
 	__asm__(".section .rodata\n"                                                               \
 		"mr_fault_name_" #name ": .asciz \"" #name "\"\n"                                  \
 		".text\n"                                                                          \
-		".globl __wrap_" #name "\n"                                                        \
-		".type __wrap_" #name ", @function\n"                                              \
-		"__wrap_" #name ":\n"                                                              \
+		".globl mr_faulty_" #name "\n"                                                     \
+		".type mr_faulty_" #name ", @function\n"                                           \
+		"mr_faulty_" #name ":\n"                                                           \
 		"	endbr64\n"                                                                       \
 		"	push %rbp\n"                                                                     \
 		"	mov %rsp, %rbp\n"                                                                \
@@ -44,9 +44,9 @@
 		"	pop %rbp\n"                                                                      \
 		"	test %r11b, %r11b\n"                                                             \
 		"	jne 1f\n"                                                                        \
-		"	jmp __real_" #name "@PLT\n"                                                \
+		"	jmp " #name "@PLT\n"                                                       \
 		"1:	xor %eax, %eax\n"                                                              \
 		"	ret\n"                                                                           \
-		".size __wrap_" #name ", . - __wrap_" #name "\n");
+		".size mr_faulty_" #name ", . - mr_faulty_" #name "\n");
 
 #endif
