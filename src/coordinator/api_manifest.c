@@ -60,6 +60,7 @@ static void release(struct mr_change_job *job)
 static const struct mr_change_kind set_kind = {
 	.name = "SetManifest",
 	.commit_context = "sealing state",
+	.by_anyone = true,
 	.prepare = prepare,
 	.put_answer = put_answer,
 	.reset = reset,

@@ -222,7 +222,11 @@ static void run(struct mr_job *job)
 	struct mr_core *core = j->call.core;
 	struct mr_error err;
 
-	(void)pthread_mutex_lock(&core->recovery_lock);
+	if (atomic_load(&core->stopping)) {
+		mr_api_busy(&j->call);
+		finish(j);
+		return;
+	}
 	j->snapshot = mr_core_snapshot(core);
 	bool recovering = j->snapshot->view->state == MR_STATE_RECOVERY;
 	if (!j->wants_key)
@@ -231,14 +235,13 @@ static void run(struct mr_job *job)
 		put_key(j, core->recovery);
 	else if (mr_failed(mr_fail(&err, MR_CODE_STATE, "server is not in expected state")))
 		refuse(j, &err);
-	(void)pthread_mutex_unlock(&core->recovery_lock);
 }
 
 static void submit(const struct mr_api_call *call, struct recover_job *j)
 {
 	j->call = *call;
 	j->job.run = run;
-	if (!mr_workers_submit(call->core->workers, &j->job)) {
+	if (!mr_workers_submit(call->core->strangers, &j->job)) {
 		mr_api_busy(call);
 		finish(j);
 	}

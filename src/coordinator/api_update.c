@@ -171,14 +171,15 @@ static void release(struct mr_change_job *job)
 	free(j);
 }
 
-#define COMMITTING "committing store transaction"
+#define KIND(call_name, verb)                                                                                         \
+	{                                                                                                              \
+		.name = call_name, .commit_context = "committing store transaction", .prepare = prepare_##verb,       \
+		.put_answer = put_##verb, .reset = reset, .free = release                                             \
+	}
 
-static const struct mr_change_kind submission = { "UpdateManifest",   COMMITTING, prepare_submission,
-						  put_submission, reset,      release };
-static const struct mr_change_kind acknowledgement = { "UpdateAcknowledge", COMMITTING, prepare_acknowledgement,
-						       put_acknowledgement, reset,	release };
-static const struct mr_change_kind cancellation = { "UpdateCancel",   COMMITTING, prepare_cancellation,
-						    put_cancellation, reset,	  release };
+static const struct mr_change_kind submission = KIND("UpdateManifest", submission);
+static const struct mr_change_kind acknowledgement = KIND("UpdateAcknowledge", acknowledgement);
+static const struct mr_change_kind cancellation = KIND("UpdateCancel", cancellation);
 
 /* A stranger is turned away before the body is looked at (20 §4.2). */
 static bool turn_away(const struct mr_api_call *call)
@@ -253,5 +254,7 @@ void mr_api_get_pending_update(const struct mr_api_call *call)
 	mr_buf_put_cstr(&data, ",\"missingUsers\":");
 	put_names(&data, &missing);
 	mr_buf_put_u8(&data, '}');
+	if (text.failure != MR_CODE_OK)
+		mr_buf_set_failure(&data, text.failure);
 	mr_api_success(call, &data);
 }

@@ -87,9 +87,11 @@ static void run(struct mr_job *job);
 
 static void submit(struct mr_change_job *j)
 {
+	struct mr_core *core = j->call.core;
+
 	reset(j);
 	j->job.run = run;
-	if (!mr_workers_submit(j->call.core->workers, &j->job))
+	if (!mr_workers_submit(j->kind->by_anyone ? core->strangers : core->changes, &j->job))
 		busy(j);
 }
 
@@ -130,6 +132,10 @@ static void run(struct mr_job *job)
 	struct mr_change_job *j = MR_CONTAINER_OF(job, struct mr_change_job, job);
 	struct mr_error err;
 
+	if (atomic_load(&j->call.core->stopping)) {
+		busy(j);
+		return;
+	}
 	j->snapshot = mr_core_snapshot(j->call.core);
 	MR_LOG(j->call.core->log, MR_LOG_DEBUG, "Preparing a change", mr_log_cstr("call", j->kind->name),
 	       mr_log_int("attempt", (int64_t)j->attempts + 1));

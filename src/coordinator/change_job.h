@@ -16,6 +16,7 @@ struct mr_change_job;
 struct mr_change_kind {
 	const char *name;           /* in the log, e.g. "SetManifest" */
 	const char *commit_context; /* in front of a failing commit's text */
+	bool by_anyone;             /* takes its turn among strangers, not among users */
 	/* Makes `job->change` over `job->snapshot`, from scratch at every attempt. */
 	mr_result (*prepare)(struct mr_change_job *job, struct mr_error *err);
 	/* Appends the data of the success envelope, from what prepare made; nothing means null. */

@@ -90,6 +90,8 @@ static mr_result start_machinery(struct mr_core *core, struct mr_state *state, s
 	}
 	MR_TRY(mr_key_pool_new(KEY_STOCK, &core->keys, err));
 	MR_TRY(mr_workers_new(cores > 2 ? (size_t)cores - 1 : 2, WORKER_QUEUE_MAX, &core->workers, err));
+	MR_TRY(mr_workers_new(1, WORKER_QUEUE_MAX, &core->changes, err));
+	MR_TRY(mr_workers_new(1, WORKER_QUEUE_MAX, &core->strangers, err));
 	mr_workers_set_idle(core->workers, fill_key_stock, core);
 	MR_TRY(mr_core_prepare_publish(core, err));
 	publish(core, state, view);
@@ -132,11 +134,6 @@ mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log, str
 	core->log = log;
 	core->simulation = config->simulation;
 	mr_shared_slot_init(&core->current);
-	int errnum = pthread_mutex_init(&core->recovery_lock, NULL);
-	if (errnum) {
-		free(core);
-		return mr_fail_errno(err, errnum, "creating the lock of recovery");
-	}
 	mr_result r = start(core, err);
 	if (mr_failed(r)) {
 		mr_core_free(core);
@@ -146,17 +143,27 @@ mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log, str
 	return MR_OK;
 }
 
+void mr_core_stop(struct mr_core *core)
+{
+	atomic_store(&core->stopping, true);
+	/* Jobs submit updates, so they end first; updates that were overtaken submit jobs, which are refused then. */
+	mr_workers_stop(core->workers);
+	mr_workers_stop(core->changes);
+	mr_workers_stop(core->strangers);
+	mr_commit_queue_free(core->commits);
+	core->commits = NULL;
+}
+
 void mr_core_free(struct mr_core *core)
 {
 	if (!core)
 		return;
-	/* Jobs submit updates, so they end first; updates that were overtaken submit jobs, which are refused then. */
-	mr_workers_stop(core->workers);
-	mr_commit_queue_free(core->commits);
+	mr_core_stop(core);
 	mr_workers_free(core->workers);
+	mr_workers_free(core->changes);
+	mr_workers_free(core->strangers);
 	mr_file_store_close(core->store);
 	mr_recovery_free(core->recovery);
-	(void)pthread_mutex_destroy(&core->recovery_lock);
 	mr_key_pool_free(core->keys);
 	mr_metrics_free(core->metrics);
 	mr_events_free(core->events);

@@ -9,7 +9,7 @@
 #ifndef MR_COORDINATOR_CORE_H
 #define MR_COORDINATOR_CORE_H
 
-#include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/log.h"
 #include "base/shared.h"
@@ -34,12 +34,14 @@ struct mr_core {
 	struct mr_shared_slot current;
 	struct mr_file_store *store;
 	struct mr_commit_queue *commits;
-	struct mr_workers *workers;
+	/* Three pools, so that none of them waits for another: activations that make RSA keys; changes by users, one
+	 * after another; what anybody may ask for, first manifests and recovery, one after another, too. */
+	struct mr_workers *workers, *changes, *strangers;
+	atomic_bool stopping; /* jobs that have not begun are refused */
 	struct mr_key_pool *keys;
 	struct mr_metrics *metrics; /* both NULL without a metrics listener */
 	struct mr_events *events;
-	pthread_mutex_t recovery_lock; /* of `recovery`: one upload at a time */
-	struct mr_recovery *recovery;  /* in recovery state */
+	struct mr_recovery *recovery; /* in recovery state; of the strangers' thread */
 	struct mr_snapshot *spare; /* made before a commit, so that publishing cannot fail; start and commit thread only */
 };
 
@@ -47,7 +49,10 @@ struct mr_core {
  * those that end the start. */
 MR_MUST_USE mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log, struct mr_core **ret,
 				  struct mr_error *err);
-/* Finishes queued work and frees. No request may be running. Accepts NULL. */
+/* Ends jobs and commits: afterwards every call has been answered, and no thread of the core is left. What has begun is
+ * finished, what waits for a worker is refused. */
+void mr_core_stop(struct mr_core *core);
+/* Stops and frees. No request may be running. Accepts NULL. */
 void mr_core_free(struct mr_core *core);
 
 /* The current snapshot, a reference for the caller. Never NULL. */

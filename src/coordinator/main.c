@@ -78,9 +78,11 @@ static int run(const struct mr_config *config, struct mr_logger *log, const sigs
 		(void)sigwait(stop, &number);
 	if (number)
 		MR_LOG(log, MR_LOG_INFO, "Stopping coordinator", mr_log_int("signal", number));
+	/* Answers that are made now find their connections closed; the servers let go of them, and still tell the core. */
 	mr_servers_stop(servers, STOP_GRACE_MS);
-	mr_core_free(core);
+	mr_core_stop(core);
 	mr_servers_free(servers);
+	mr_core_free(core);
 	return status;
 }
 

@@ -10,8 +10,8 @@ enum { RESPONSE_MAX = 128 << 20, ATTEMPTS_MAX = 64 };
 
 /*
  * One activation on its way: checked on the loop; answered there too, or on a worker if it may have to make an RSA key;
- * counted by the commit queue if the type is limited; then replied. If the view changed before it was counted, it is
- * judged again by the new one.
+ * counted by the commit queue if the type is limited; then replied. If the view changed while it waited for a worker or
+ * was counted, it is judged again by the new one.
  */
 struct activation_call {
 	struct mr_core *core;
@@ -87,6 +87,18 @@ static void run_on_worker(struct activation_call *c, void (*run)(struct mr_job *
 	refuse(c, mr_failed(r) ? MR_GRPC_RESOURCE_EXHAUSTED : MR_GRPC_INTERNAL, &err);
 }
 
+/* True: refused, since the core is about to end. */
+static bool is_stopping(struct activation_call *c)
+{
+	struct mr_error err;
+
+	if (!atomic_load(&c->core->stopping))
+		return false;
+	mr_result r = mr_fail(&err, MR_CODE_STATE, "the Coordinator is stopping");
+	refuse(c, mr_failed(r) ? MR_GRPC_UNAVAILABLE : MR_GRPC_INTERNAL, &err);
+	return true;
+}
+
 static void count_done(struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
 {
 	struct activation_call *c = MR_CONTAINER_OF(update, struct activation_call, update);
@@ -106,6 +118,14 @@ static void count_done(struct mr_update *update, mr_result result, bool committi
 	refuse(c, committing ? MR_GRPC_INTERNAL : c->count_status, &wrapped);
 }
 
+/* Is there a newer view than the one that judged? */
+static bool is_outdated(const struct activation_call *c)
+{
+	MR_AUTO(snapshot) struct mr_snapshot *now = mr_core_snapshot(c->core);
+
+	return now->view != c->snapshot->view;
+}
+
 static void answer(struct activation_call *c)
 {
 	enum mr_grpc_status status = MR_GRPC_INTERNAL;
@@ -116,6 +136,10 @@ static void answer(struct activation_call *c)
 		return;
 	}
 	if (!c->activation.marble->definition->max_activations) {
+		if (c->activation.marble->slow && is_outdated(c) && ++c->attempts < ATTEMPTS_MAX) {
+			run_on_worker(c, start_again);
+			return;
+		}
 		reply(c);
 		return;
 	}
@@ -129,7 +153,12 @@ static void answer(struct activation_call *c)
 
 static void answer_on_worker(struct mr_job *job)
 {
-	answer(MR_CONTAINER_OF(job, struct activation_call, job));
+	struct activation_call *c = MR_CONTAINER_OF(job, struct activation_call, job);
+
+	if (is_outdated(c))
+		start_again(job);
+	else if (!is_stopping(c))
+		answer(c);
 }
 
 static void start(struct activation_call *c)
@@ -152,6 +181,8 @@ static void start_again(struct mr_job *job)
 {
 	struct activation_call *c = MR_CONTAINER_OF(job, struct activation_call, job);
 
+	if (is_stopping(c))
+		return;
 	mr_snapshot_unref(c->snapshot);
 	c->snapshot = mr_core_snapshot(c->core);
 	c->activation.snapshot = c->snapshot;

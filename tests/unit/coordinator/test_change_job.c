@@ -6,13 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "coordinator/users.h"
 #include "coordinator_test.h"
 #include "fake_api.h"
 
-enum { ATTEMPTS = 64, WORKERS_MAX = 64, WORKER_QUEUE = 1024, COMMIT_QUEUE = 4096 };
+enum { ATTEMPTS = 64, WORKER_QUEUE = 1024, COMMIT_QUEUE = 4096 };
 
 static struct rig rig;
 
@@ -47,7 +46,7 @@ enum meanwhile { NOTHING, NEW_VIEW, NEW_PENDING, SMALL_CHANGE };
 struct own_job {
 	struct mr_change_job base;
 	struct mr_http_exchange exchange;
-	sem_t released;
+	sem_t begun, released;
 	unsigned prepared, resets, freed, answers;
 	enum meanwhile meanwhile;
 	unsigned meanwhile_max; /* attempts that are overtaken */
@@ -69,6 +68,7 @@ static mr_result prepare(struct mr_change_job *job, struct mr_error *err)
 		j->meanwhile != NEW_VIEW);
 
 	(void)snprintf(number, sizeof number, "%u", ++j->prepared);
+	assert_int_equal(sem_post(&j->begun), 0);
 	job->http_status = j->http_status;
 	if (j->wants_user)
 		MR_TRY(mr_change_job_authenticate(job, err));
@@ -114,7 +114,8 @@ static const struct mr_change_kind kind = {
 	.free = release,
 };
 
-static void start(struct own_job *j, enum mr_api_version version, struct mr_bytes peer)
+static void start_kind(struct own_job *j, const struct mr_change_kind *own, enum mr_api_version version,
+	struct mr_bytes peer)
 {
 	const struct mr_api_call call = {
 		.core = rig.core, .exchange = &j->exchange, .version = version
@@ -123,8 +124,13 @@ static void start(struct own_job *j, enum mr_api_version version, struct mr_byte
 	j->exchange.request.remote = "10.0.0.1:1";
 	j->exchange.request.peer_certificate = peer;
 	assert_int_equal(sem_init(&j->exchange.answered, 0, 0), 0);
-	assert_int_equal(sem_init(&j->released, 0, 0), 0);
-	mr_change_job_start(&j->base, &kind, &call);
+	assert_int_equal(sem_init(&j->begun, 0, 0) | sem_init(&j->released, 0, 0), 0);
+	mr_change_job_start(&j->base, own, &call);
+}
+
+static void start(struct own_job *j, enum mr_api_version version, struct mr_bytes peer)
+{
+	start_kind(j, &kind, version, peer);
 }
 
 /* Waits for the answer, and for the job to let go of its object. */
@@ -339,40 +345,37 @@ static void skip_job(struct mr_job *job)
 	(void)job;
 }
 
+static void block_pool(struct blocker *b, struct mr_workers *pool)
+{
+	*b = (struct blocker){ .job.run = block };
+	assert_int_equal(sem_init(&b->reached, 0, 0) | sem_init(&b->open, 0, 0), 0);
+	assert_true(mr_workers_submit(pool, &b->job));
+	while (sem_wait(&b->reached) != 0)
+		continue;
+}
+
 static void test_worker_queue_is_full(void **unused)
 {
 	static struct mr_job waiting[WORKER_QUEUE + 1];
-	static struct blocker blockers[WORKERS_MAX];
-	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	size_t threads = cores > 2 ? (size_t)cores - 1 : 2;
+	struct blocker b;
 	struct own_job j = { 0 };
 	struct own_job later = { 0 };
 	size_t count = 0;
 
 	(void)unused;
-	threads = threads < WORKERS_MAX ? threads : WORKERS_MAX;
-	for (size_t i = 0; i < threads; i++) {
-		struct blocker *b = &blockers[i];
-		b->job.run = block;
-		assert_int_equal(sem_init(&b->reached, 0, 0) | sem_init(&b->open, 0, 0), 0);
-		assert_true(mr_workers_submit(rig.core->workers, &b->job));
-	}
-	for (size_t i = 0; i < threads; i++)
-		while (sem_wait(&blockers[i].reached) != 0)
-			continue;
+	block_pool(&b, rig.core->changes);
 	for (; count < MR_COUNT(waiting); count++) {
 		waiting[count].run = skip_job;
-		if (!mr_workers_submit(rig.core->workers, &waiting[count]))
+		if (!mr_workers_submit(rig.core->changes, &waiting[count]))
 			break;
 	}
 	assert_int_equal(count, WORKER_QUEUE);
 	RUNS(&j, MR_API_V2, 503, "too many requests are waiting");
 	assert_int_equal(j.prepared, 0);
 	assert_int_equal(j.freed, 1);
-	for (size_t i = 0; i < threads; i++)
-		assert_int_equal(sem_post(&blockers[i].open), 0);
+	assert_int_equal(sem_post(&b.open), 0);
 	/* the last place is free when the first of them has run */
-	while (!mr_workers_submit(rig.core->workers, &waiting[WORKER_QUEUE]))
+	while (!mr_workers_submit(rig.core->changes, &waiting[WORKER_QUEUE]))
 		continue;
 	while (later.freed == 0 || later.exchange.response.status == 503) {
 		MR_AUTO(buf) struct mr_buf body;
@@ -380,6 +383,49 @@ static void test_worker_queue_is_full(void **unused)
 		(void)run(&later, MR_API_V2, mr_bytes_of(NULL, 0), &body);
 	}
 	assert_int_equal(later.exchange.response.status, 200);
+}
+
+/* However long strangers keep their worker, users go on. */
+static void test_users_do_not_wait_for_strangers(void **unused)
+{
+	struct mr_change_kind anyone = kind;
+	struct own_job stranger = { 0 };
+	struct own_job user = { 0 };
+	struct blocker b;
+	MR_AUTO(buf) struct mr_buf body;
+
+	(void)unused;
+	anyone.by_anyone = true;
+	block_pool(&b, rig.core->strangers);
+	start_kind(&stranger, &anyone, MR_API_V2, mr_bytes_of(NULL, 0));
+	RUNS(&user, MR_API_V2, 200, "success");
+	assert_int_equal(stranger.prepared, 0);
+	assert_int_equal(sem_post(&b.open), 0);
+	assert_int_equal(end(&stranger, &body), 200);
+	assert_int_equal(stranger.prepared, 1);
+}
+
+static void *free_core(void *unused);
+
+/* What waits for a worker when the core ends is answered, but not begun. */
+static void test_waiting_at_the_end(void **unused)
+{
+	struct own_job j = { 0 };
+	struct blocker b;
+	MR_AUTO(buf) struct mr_buf body;
+	pthread_t thread;
+
+	(void)unused;
+	block_pool(&b, rig.core->changes);
+	start(&j, MR_API_V2, mr_bytes_of(NULL, 0));
+	assert_int_equal(pthread_create(&thread, NULL, free_core, NULL), 0);
+	while (!atomic_load(&rig.core->stopping))
+		continue;
+	assert_int_equal(sem_post(&b.open), 0);
+	assert_int_equal(end(&j, &body), 503);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_equal(j.prepared, 0);
+	assert_int_equal(j.freed, 1);
 }
 
 void __real_mr_commit_queue_free(struct mr_commit_queue *queue);
@@ -413,6 +459,8 @@ static void test_overtaken_at_the_end(void **unused)
 	gate_close(&gate, rig.core, &new_view.update);
 	gate_at_the_end = &gate;
 	start(&j, MR_API_V2, mr_bytes_of(NULL, 0));
+	while (sem_wait(&j.begun) != 0)
+		continue;
 	/* the end waits for the job, which so is behind the gate */
 	assert_int_equal(pthread_create(&thread, NULL, free_core, NULL), 0);
 	assert_int_equal(end(&j, &body), 503);
@@ -437,6 +485,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_failing_commit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_commit_queue_is_full, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_worker_queue_is_full, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(
+			test_users_do_not_wait_for_strangers, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_waiting_at_the_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_overtaken_at_the_end, set_up, tear_down),
 	};
 
