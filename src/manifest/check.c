@@ -3,6 +3,7 @@
 
 #include "manifest/cert_template.h"
 #include "manifest/check_internal.h"
+#include "manifest/secret.h"
 
 /* Rules 4 and 5. */
 static mr_result check_package(const struct mr_package *p, struct mr_error *err)
@@ -117,6 +118,26 @@ static mr_result check_secret(const struct mr_secret_def *def, struct mr_error *
 	return MR_OK;
 }
 
+/* An RSA key takes up to seconds, and who sets the first manifest may be anybody: in all they may take as long as so
+ * many of 4096 bits. The time grows with the third power of the size, or faster. */
+static mr_result check_rsa_keys(const struct mr_manifest *m, struct mr_error *err)
+{
+	const uint64_t most = 128;
+	const uint64_t unit = 4096 / 256;
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < m->secrets_count; i++) {
+		const struct mr_secret_def *def = &m->secrets[i].def;
+		if (def->type != MR_SECRET_CERT_RSA || def->user_defined || def->size > MR_SECRET_MAX_RSA)
+			continue;
+		uint64_t size = (def->size + 255) / 256;
+		sum += size * size * size;
+	}
+	if (sum > most * unit * unit * unit)
+		return mr_fail(err, MR_CODE_LIMIT, "secrets need more RSA keys than %d of 4096 bits", (int)most);
+	return MR_OK;
+}
+
 mr_result mr_manifest_check(const struct mr_manifest *m,
 	const char *(*env)(const char *name, const char *fallback), const struct mr_warn *warn,
 	struct mr_error *err)
@@ -132,6 +153,7 @@ mr_result mr_manifest_check(const struct mr_manifest *m,
 	MR_TRY(mr_check_roles(m, err));
 	for (size_t i = 0; i < m->secrets_count; i++)
 		MR_TRY(check_secret(&m->secrets[i].def, err));
+	MR_TRY(check_rsa_keys(m, err));
 	MR_TRY(mr_check_config(m, env, err));
 	mr_check_remarks(m, warn);
 	return MR_OK;

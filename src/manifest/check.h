@@ -11,9 +11,9 @@
 /*
  * The 29 rules in their order, maps in byte order of their names; the first failure is reported
  * (MR_CODE_INVALID), with the exact text and without the caller's prefix (`checking manifest: `,
- * `invalid manifest: `). Stricter than the reference in three points: users' certificates must
- * differ as DER, an Incoming `Cert` must be a certificate secret, and Config.Attestation must be in
- * its range.
+ * `invalid manifest: `). Stricter than the reference in four points: users' certificates must
+ * differ as DER, an Incoming `Cert` must be a certificate secret, Config.Attestation must be in
+ * its range, and RSA secrets may take only so much time to make (MR_CODE_LIMIT).
  *
  * `env` looks up a variable of the environment like mr_env_get (rule 26). `warn` (may be NULL)
  * hears what is odd but allowed (10 §14).

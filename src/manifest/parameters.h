@@ -91,7 +91,8 @@ struct mr_dry_run {
  * Parses and renders all templates of one Marble, or of all, with such data, files first; nothing
  * is kept. Errors: `in Marble <marble>: file <path>: …`, `in Marble <marble>: env variable <name>:
  * …` or `in Marble <marble>: env variable: <name>: content contains null bytes`; without the
- * caller's prefix (`running manifest template dry run: `).
+ * caller's prefix (`running manifest template dry run: `). All templates together may take so many
+ * steps (MR_CODE_LIMIT): who sets the first manifest may be anybody.
  */
 MR_MUST_USE mr_result mr_parameters_dry_run(
 	const struct mr_marble *marble, const struct mr_dry_run *dry_run, struct mr_error *err);

@@ -4,6 +4,8 @@
 #include "manifest/parameters_internal.h"
 
 enum { DUMMY_CERT = 512, DUMMY_PUBLIC = 64, DUMMY_KEY_MAX = 1 << 20 };
+/* Of all templates together: some seconds. */
+enum { STEPS_MAX = 100000000 };
 
 /* The data of a run as a source; what is made up lives in `arena`. */
 struct dummies {
@@ -91,8 +93,9 @@ static struct mr_str dummy_name(void *self, enum mr_secret_epoch epoch, size_t a
 }
 
 static mr_result dry_run_content(const struct mr_content *c, bool env,
-	struct mr_template_data *data, struct mr_buf *out, struct mr_error *err)
+	struct mr_template_data *data, size_t *left, struct mr_buf *out, struct mr_error *err)
 {
+	const struct mr_template_limits limits = { .left = left };
 	MR_AUTO(template) struct mr_template *t = NULL;
 	struct mr_value root = mr_template_data_root(data);
 
@@ -100,25 +103,25 @@ static mr_result dry_run_content(const struct mr_content *c, bool env,
 	if (!t)
 		return MR_OK;
 	mr_buf_clear(out);
-	return mr_wrap(err, mr_template_run(t, &root, NULL, NULL, out, err), "%s %.*s",
+	return mr_wrap(err, mr_template_run(t, &root, NULL, &limits, out, err), "%s %.*s",
 		env ? "env variable" : "file", MR_STR_ARGS(c->name));
 }
 
-static mr_result dry_run_contents(
-	const struct mr_marble *marble, struct mr_template_data *data, struct mr_error *err)
+static mr_result dry_run_contents(const struct mr_marble *marble, struct mr_template_data *data,
+	size_t *left, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf out = { 0 };
 
 	mr_buf_init_secret(&out, MR_PARAMETERS_MAX_OUTPUT);
 	for (size_t i = 0; i < marble->files.count; i++)
-		MR_TRY(dry_run_content(&marble->files.items[i], false, data, &out, err));
+		MR_TRY(dry_run_content(&marble->files.items[i], false, data, left, &out, err));
 	for (size_t i = 0; i < marble->env.count; i++)
-		MR_TRY(dry_run_content(&marble->env.items[i], true, data, &out, err));
+		MR_TRY(dry_run_content(&marble->env.items[i], true, data, left, &out, err));
 	return MR_OK;
 }
 
-mr_result mr_parameters_dry_run(
-	const struct mr_marble *marble, const struct mr_dry_run *dry_run, struct mr_error *err)
+static mr_result run_marble(const struct mr_marble *marble, const struct mr_dry_run *dry_run,
+	size_t *left, struct mr_error *err)
 {
 	static const uint8_t byte[] = { 0x41 };
 	const struct mr_bytes dummy = { byte, sizeof byte };
@@ -138,14 +141,22 @@ mr_result mr_parameters_dry_run(
 
 	mr_arena_init(&arena, MR_MANIFEST_MAX_MEMORY);
 	mr_template_data_init(&data, &source);
-	return mr_wrap(err, dry_run_contents(marble, &data, err), "in Marble %.*s",
+	return mr_wrap(err, dry_run_contents(marble, &data, left, err), "in Marble %.*s",
 		MR_STR_ARGS(marble->name));
+}
+
+mr_result mr_parameters_dry_run(
+	const struct mr_marble *marble, const struct mr_dry_run *dry_run, struct mr_error *err)
+{
+	return mr_parameters_dry_run_all(marble, 1, dry_run, err);
 }
 
 mr_result mr_parameters_dry_run_all(const struct mr_marble *marbles, size_t count,
 	const struct mr_dry_run *dry_run, struct mr_error *err)
 {
+	size_t left = STEPS_MAX;
+
 	for (size_t i = 0; i < count; i++)
-		MR_TRY(mr_parameters_dry_run(&marbles[i], dry_run, err));
+		MR_TRY(run_marble(&marbles[i], dry_run, &left, err));
 	return MR_OK;
 }

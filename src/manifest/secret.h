@@ -16,6 +16,11 @@
 /* Days that a certificate is valid when its secret does not say (10 §7.4). */
 #define MR_SECRET_DEFAULT_DAYS 365
 
+/* Largest shared symmetric key, in bytes: far more than any cipher takes. */
+#define MR_SECRET_MAX_SYMMETRIC ((size_t)1 << 20)
+/* Largest RSA key of a secret, in bits: no TLS library of Marbles takes a larger one. */
+#define MR_SECRET_MAX_RSA 8192
+
 /* For whom secrets are generated (10 §7.1): told outright, never by a nil UUID. */
 struct mr_secret_context {
 	bool shared;                 /* true: shared secrets; false: those of one Marble */

@@ -6,7 +6,7 @@
 #include "crypto/random.h"
 #include "manifest/secret.h"
 
-enum { MIN_RSA_BITS = 1024, MAX_RSA_BITS = 16384 };
+enum { MIN_RSA_BITS = 1024 };
 
 static const int64_t seconds_per_day = 86400;
 /* No certificate can be valid for longer than DER can say; keeps the sum below in range. */
@@ -43,7 +43,7 @@ static mr_result generate_symmetric(const struct mr_secret_def *def,
 
 	if (def->size == 0 || def->size % 8 != 0)
 		return fail_size(def, err);
-	if (def->size / 8 > MR_SECRET_MAX)
+	if (def->size / 8 > MR_SECRET_MAX_SYMMETRIC)
 		return context->shared ? mr_fail(err, MR_CODE_LIMIT, "secret %.*s is too large",
 						 MR_STR_ARGS(def->name))
 				       : mr_fail(err, MR_CODE_INVALID,
@@ -93,10 +93,10 @@ static mr_result check_rsa_size(const struct mr_secret_def *def, struct mr_error
 			"crypto/rsa: %" PRIu64 "-bit keys are insecure (see "
 			"https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)",
 			def->size);
-	if (def->size > MAX_RSA_BITS)
+	if (def->size > MR_SECRET_MAX_RSA)
 		return mr_fail(err, MR_CODE_LIMIT,
 			"crypto/rsa: %" PRIu64 "-bit keys are larger than %d bits", def->size,
-			MAX_RSA_BITS);
+			MR_SECRET_MAX_RSA);
 	return MR_OK;
 }
 

@@ -8,6 +8,7 @@
 
 enum {
 	DEFAULT_STEPS = 10000000,
+	BYTES_A_STEP = 16,
 	DEFAULT_DEPTH = 10000,
 	DEFAULT_MEMORY = 64 << 20,
 	FIRST_FRAMES = 8,
@@ -340,21 +341,31 @@ static mr_result copy_plain(struct mr_str text, struct mr_buf *out, struct mr_er
 	return mr_wrap(err, r, "template: data");
 }
 
+static void take_off(size_t *left, size_t steps, size_t bytes)
+{
+	size_t used = steps + bytes / BYTES_A_STEP;
+
+	*left -= used < *left ? used : *left;
+}
+
 mr_result mr_template_run(const struct mr_template *t, const struct mr_value *root, void *context,
 	const struct mr_template_limits *limits, struct mr_buf *out, struct mr_error *err)
 {
 	const struct mr_template_limits none = { 0 };
 	const struct mr_template_limits *most = limits ? limits : &none;
 	size_t memory = most->memory ? most->memory : DEFAULT_MEMORY, start = out->len;
+	size_t steps = most->steps ? most->steps : DEFAULT_STEPS;
 	struct exec x;
 
 	if (t->plain)
 		return copy_plain(t->text, out, err);
+	if (most->left && *most->left < steps)
+		steps = *most->left;
 	x.run = (struct mr_run){
 		.t = t,
 		.definition = t->main,
 		.context = context,
-		.steps = most->steps ? most->steps : DEFAULT_STEPS,
+		.steps = steps,
 		.variables = x.first_variables,
 		.variable_room = MR_COUNT(x.first_variables),
 		.arguments = x.first_arguments,
@@ -368,6 +379,8 @@ mr_result mr_template_run(const struct mr_template *t, const struct mr_value *ro
 	x.frame_count = x.calls = 0;
 	x.max_calls = most->depth ? most->depth : DEFAULT_DEPTH;
 	mr_result r = execute(&x, root, err);
+	if (most->left)
+		take_off(most->left, steps - x.run.steps, x.run.arena.used + (out->len - start));
 	if (mr_failed(r)) {
 		if (x.run.at)
 			r = wrap(&x, r, err);

@@ -90,6 +90,9 @@ struct mr_template_limits {
 	size_t steps;  /* nodes, rounds, commands and operands: 10,000,000 */
 	size_t depth;  /* template calls within calls: 10,000 */
 	size_t memory; /* bytes of the run's arena: 64 MiB */
+	/* Steps for this and later runs together, or NULL: what a run uses is taken off, 16 bytes of
+	 * memory or output counting as a step. */
+	size_t *left;
 };
 
 /* Parses. `text` is copied, `functions` (may be NULL) must outlive the template. Errors: `template:

@@ -258,6 +258,44 @@ static void test_azure_environment(void **state)
 	}
 }
 
+/* Stricter than the reference: what anybody may ask for has a bound. */
+static void test_work_of_rsa_keys(void **state)
+{
+	static const char too_much[] = "secrets need more RSA keys than 128 of 4096 bits";
+	static const struct {
+		unsigned count;
+		const char *definition;
+		const char *want;
+	} cases[] = {
+		{ 128, "'Type':'cert-rsa','Size':4096", NULL },
+		{ 129, "'Type':'cert-rsa','Size':4096", too_much },
+		{ 129, "'Type':'cert-rsa','Size':4096,'UserDefined':true", NULL },
+		{ 1024, "'Type':'cert-rsa','Size':2048", NULL },
+		{ 1025, "'Type':'cert-rsa','Size':2048,'Shared':true", too_much },
+		{ 16, "'Type':'cert-rsa','Size':8192", NULL },
+		{ 17, "'Type':'cert-rsa','Size':8192", too_much },
+		/* these are refused one by one */
+		{ 2, "'Type':'cert-rsa','Size':18446744073709551615", NULL },
+	};
+	struct mr_error err;
+
+	(void)state;
+	for (size_t i = 0; i < MR_COUNT(cases); i++) {
+		MR_AUTO(buf) struct mr_buf text;
+		mr_buf_init(&text, 1 << 20);
+		mr_buf_put_cstr(&text, BASE "'Secrets':{");
+		for (unsigned k = 0; k < cases[i].count; k++)
+			mr_buf_printf(&text, "%s's%u':{%s}", k ? "," : "", k, cases[i].definition);
+		mr_buf_put_cstr(&text, "}}");
+		const struct mr_manifest *m = decoded(
+			jsonf("%.*s", (int)text.len, (const char *)text.data));
+		if (cases[i].want)
+			FAILS(mr_manifest_check(m, no_env, NULL, &err), cases[i].want);
+		else
+			OK(mr_manifest_check(m, no_env, NULL, &err));
+	}
+}
+
 /* Stricter than the reference: the same certificate in another text. */
 static void test_same_certificate(void **state)
 {
@@ -341,6 +379,7 @@ int main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_azure_environment),
+		cmocka_unit_test(test_work_of_rsa_keys),
 		cmocka_unit_test(test_same_certificate),
 		cmocka_unit_test(test_remarks),
 		cmocka_unit_test(test_long_list),

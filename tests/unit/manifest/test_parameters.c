@@ -529,6 +529,29 @@ static void test_dry_run(void **state)
 		&err));
 }
 
+static const struct mr_manifest *marble_with_ranges(unsigned files)
+{
+	MR_AUTO(buf) struct mr_buf text;
+
+	mr_buf_init(&text, 1 << 16);
+	for (unsigned i = 0; i < files; i++)
+		mr_buf_printf(&text, "%s'f%u':'{{range 2000000}}{{end}}'", i ? "," : "'Files':{", i);
+	mr_buf_put_u8(&text, '}');
+	return marble_with(textf("%.*s", (int)text.len, (const char *)text.data));
+}
+
+/* Each template is within its bound, but all together are not. */
+static void test_dry_run_of_many(void **state)
+{
+	const struct mr_dry_run data = { 0 };
+	struct mr_error err;
+
+	(void)state;
+	OK(mr_parameters_dry_run(marble_with_ranges(2)->marbles, &data, &err));
+	FAILS_WITH(mr_parameters_dry_run(marble_with_ranges(60)->marbles, &data, &err),
+		MR_CODE_LIMIT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -541,6 +564,7 @@ int main(void)
 		cmocka_unit_test(test_output_bound),
 		cmocka_unit_test(test_references),
 		cmocka_unit_test(test_dry_run),
+		cmocka_unit_test(test_dry_run_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -223,8 +223,8 @@ static void test_refused(void **state)
 		{ "'Type':'cert-rsa','Size':512", false,
 			"crypto/rsa: 512-bit keys are insecure (see "
 			"https://go.dev/pkg/crypto/rsa#hdr-Minimum_key_size)" },
-		{ "'Type':'cert-rsa','Size':16385", false,
-			"crypto/rsa: 16385-bit keys are larger than 16384 bits" },
+		{ "'Type':'cert-rsa','Size':8193", false,
+			"crypto/rsa: 8193-bit keys are larger than 8192 bits" },
 		{ "'Type':'cert-ed25519','Cert':{'ExtKeyUsage':[77]}", false,
 			"x509: unknown extended key usage" },
 		{ "'Type':'plain','UserDefined':true", false, "secret s is not generated here" },

@@ -164,6 +164,40 @@ static void test_runs(void **state)
 	}
 }
 
+/* Runs that share their steps: what is used is gone, memory and output count, too. */
+static void test_steps_of_many_runs(void **state)
+{
+	static const struct {
+		struct mr_str text;
+		size_t least, most; /* of what a run uses */
+	} rows[] = {
+		{ T("{{range 100}}{{end}}"), 100, 400 },
+		{ T("{{range 10}}0123456789012345678901234567890123456789{{end}}"), 25, 400 },
+		{ T("{{$s := printf \"%16000d\" 1}}"), 1000, 8000 },
+		{ T("no action"), 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MR_COUNT(rows); i++) {
+		size_t left = 100000;
+		const struct mr_template_limits limits = { .left = &left };
+		MR_AUTO(buf) struct mr_buf out = { 0 };
+		struct mr_error err;
+		mr_buf_init_secret(&out, 1 << 20);
+		assert_false(mr_failed(run_sample(rows[i].text, &limits, &out, &err)));
+		size_t used = 100000 - left;
+		assert_true(used >= rows[i].least && used <= rows[i].most);
+		assert_false(mr_failed(run_sample(rows[i].text, &limits, &out, &err)));
+		assert_int_equal(left, 100000 - 2 * used);
+		left = used / 2;
+		bool failed = mr_failed(run_sample(rows[i].text, &limits, &out, &err));
+		/* bytes are taken off when they have been used */
+		assert_true(left == 0 || (failed && rows[i].least == 100));
+		left = 0;
+		assert_int_equal(mr_failed(run_sample(rows[i].text, &limits, &out, &err)), used > 0);
+	}
+}
+
 /* What a limit leaves room for still works. */
 static void test_deep_recursion(void **state)
 {
@@ -201,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_definitions),
 		cmocka_unit_test(test_size),
 		cmocka_unit_test(test_runs),
+		cmocka_unit_test(test_steps_of_many_runs),
 		cmocka_unit_test(test_deep_recursion),
 		cmocka_unit_test(test_output),
 	};
