@@ -57,15 +57,25 @@ static void busy(struct mr_change_job *j)
 	finish(j);
 }
 
-/* What a change was prepared from must still be so: the view, and the update that is pending. */
+/* Is the value as it was? Values that did not change are the same memory. */
+static bool is_same(const struct mr_state *then, const struct mr_tx *now, struct mr_str key)
+{
+	struct mr_bytes old = { NULL, 0 };
+	struct mr_bytes new = { NULL, 0 };
+	bool was = mr_state_get(then, key, &old);
+	bool is = mr_tx_get(now, key, &new);
+
+	return was == is && (old.ptr == new.ptr || mr_bytes_eq(old, new));
+}
+
+/* What a change was prepared from must still be so: the view, the update that is pending, and the log, to which a refused
+ * change adds, too. */
 static bool overtaken(const struct mr_change_job *j, const struct mr_update_context *context)
 {
-	struct mr_bytes then = { NULL, 0 };
-	struct mr_bytes now = { NULL, 0 };
-	bool was = mr_state_get(j->snapshot->state, MR_STR("pendingUpdate"), &then);
-	bool is = mr_tx_get(context->tx, MR_STR("pendingUpdate"), &now);
+	const struct mr_state *then = j->snapshot->state;
 
-	return context->attachment != j->snapshot->view || was != is || !mr_bytes_eq(then, now);
+	return context->attachment != j->snapshot->view || !is_same(then, context->tx, MR_STR("pendingUpdate")) ||
+	       !is_same(then, context->tx, MR_STR("updateLog"));
 }
 
 static mr_result apply(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)

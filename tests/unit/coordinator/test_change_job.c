@@ -41,7 +41,12 @@ static int tear_down(void **unused)
 /* --- a kind of change of the test's own --- */
 
 /* What else happens while a change is prepared. */
-enum meanwhile { NOTHING, NEW_VIEW, NEW_PENDING, SMALL_CHANGE };
+enum meanwhile { NOTHING, NEW_VIEW, NEW_PENDING, NEW_LOG, SMALL_CHANGE };
+
+static const char *key_of(enum meanwhile meanwhile)
+{
+	return meanwhile == NEW_PENDING ? "pendingUpdate" : meanwhile == NEW_LOG ? "updateLog" : "other";
+}
 
 struct own_job {
 	struct mr_change_job base;
@@ -64,8 +69,7 @@ static mr_result prepare(struct mr_change_job *job, struct mr_error *err)
 	struct own_job *j = of(job);
 	char number[16];
 	struct key_change other = key_change_of(
-		j->meanwhile == NEW_PENDING ? "pendingUpdate" : "other", number,
-		j->meanwhile != NEW_VIEW);
+		key_of(j->meanwhile), number, j->meanwhile != NEW_VIEW);
 
 	(void)snprintf(number, sizeof number, "%u", ++j->prepared);
 	assert_int_equal(sem_post(&j->begun), 0);
@@ -228,7 +232,7 @@ static void test_refusal_with_a_trace(void **unused)
 /* Whoever was overtaken starts from the newest snapshot. */
 static void test_overtaken(void **unused)
 {
-	static const enum meanwhile kinds[] = { NEW_VIEW, NEW_PENDING };
+	static const enum meanwhile kinds[] = { NEW_VIEW, NEW_PENDING, NEW_LOG };
 
 	(void)unused;
 	for (size_t i = 0; i < MR_COUNT(kinds); i++) {
@@ -238,7 +242,7 @@ static void test_overtaken(void **unused)
 		assert_int_equal(j.resets, 7);
 		assert_int_equal(j.freed, 1);
 		assert_true(has("mine"));
-		assert_true(has(kinds[i] == NEW_VIEW ? "other" : "pendingUpdate"));
+		assert_true(has(key_of(kinds[i])));
 	}
 }
 
