@@ -163,26 +163,28 @@ mr_result mr_api_cancel_update(struct mr_api *api, struct mr_error *err)
 		"sending manifest update cancel");
 }
 
-static mr_result get_pending(struct mr_api *api, struct mr_arena *arena, struct mr_api_pending *ret,
-	struct mr_error *err)
+static mr_result read_pending(const struct mr_json *object, struct mr_arena *arena,
+	struct mr_api_pending *ret, struct mr_error *err)
 {
-	const struct mr_api_request v2 = { .method = "GET", .path = "/api/v2/update-manifest" };
-	const struct mr_api_request v1 = { .method = "GET", .path = "/update-manifest" };
-	const struct mr_json *object;
-
-	MR_TRY(mr_api_call_object(api, &v2, &v1, arena, &object, NULL, err));
 	MR_TRY(mr_api_read_bytes(object, MR_STR("manifest"), arena, &ret->manifest, err));
 	return mr_api_read_strs(
 		object, MR_STR("missingUsers"), arena, &ret->users, &ret->user_count, err);
 }
 
+/* The prefix is for the request alone. */
 mr_result mr_api_get_pending(struct mr_api *api, struct mr_arena *arena, struct mr_api_pending *ret,
 	struct mr_error *err)
 {
+	const struct mr_api_request v2 = { .method = "GET", .path = "/api/v2/update-manifest" };
+	const struct mr_api_request v1 = { .method = "GET", .path = "/update-manifest" };
 	struct mr_api_pending pending = { .user_count = 0 };
+	const struct mr_json *object;
+	struct mr_str text;
 
-	MR_TRY(mr_wrap(
-		err, get_pending(api, arena, &pending, err), "retrieving pending manifest update"));
+	MR_TRY(mr_wrap(err, mr_api_call_text(api, &v2, &v1, arena, &text, NULL, err),
+		"retrieving pending manifest update"));
+	MR_TRY(mr_api_parse(text, arena, &object, err));
+	MR_TRY(read_pending(object, arena, &pending, err));
 	*ret = pending;
 	return MR_OK;
 }

@@ -28,7 +28,8 @@ struct mr_api_pending {
 	const struct mr_str *users; /* who have not acknowledged it */
 	size_t user_count;
 };
-/* `retrieving pending manifest update: …` */
+/* `retrieving pending manifest update: …` of the request, `unmarshalling Coordinator response: …` of
+ * the answer. */
 MR_MUST_USE mr_result mr_api_get_pending(struct mr_api *api, struct mr_arena *arena,
 	struct mr_api_pending *ret, struct mr_error *err);
 
