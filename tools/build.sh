@@ -13,11 +13,15 @@ shift
 for tool in meson ninja pkg-config; do
 	command -v $tool >/dev/null || { echo "$tool is missing: run 'make deps'" >&2; exit 1; }
 done
+want="${CC:-cc} $*"
 case " $* " in
-*' -Dcrypto=aws-lc '*) "$tools/aws-lc.sh" ;;
+*' -Dcrypto=aws-lc '*)
+	"$tools/aws-lc.sh"
+	# ninja does not know these libraries: another build of them means another folder
+	want="$want $(cat deps/aws-lc/stamp)"
+	;;
 esac
 
-want="${CC:-cc} $*"
 if [ ! -f "$folder/build.ninja" ] || [ "$(cat "$folder/.configured" 2>/dev/null)" != "$want" ]; then
 	if [ -f "$folder/.configured" ] || [ -f "$folder/build.ninja" ]; then
 		rm -rf "$folder"
