@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "codec/json.h"
 
-enum { ANSWER_MAX = 128 << 20, BODY_ARENA_MAX = 64 << 20 };
+enum { ANSWER_MAX = 128 << 20, BODY_ARENA_MAX = 64 << 20, PARAMETER_MAX = 4 << 20 };
 
 /* As the metrics define it: URL, method, protocol, host and all other headers, and the announced length (20 §12). */
 static size_t request_size(const struct mr_http_request *request)
@@ -147,6 +147,25 @@ bool mr_api_read_body(const struct mr_api_call *call, struct mr_arena *arena, co
 	}
 	*ret = body;
 	return true;
+}
+
+mr_result mr_api_next_parameter(struct mr_str query, size_t *at, struct mr_str name, struct mr_buf *value,
+				bool *ret_found, struct mr_error *err)
+{
+	MR_AUTO(buf) struct mr_buf decoded = { 0 };
+	struct mr_str raw_name, raw_value;
+
+	mr_buf_init(&decoded, PARAMETER_MAX);
+	*ret_found = false;
+	while (!*ret_found && mr_http_query_next(query, at, &raw_name, &raw_value)) {
+		mr_buf_clear(&decoded);
+		mr_buf_clear(value);
+		*ret_found = mr_http_form_decode(raw_name, &decoded) && mr_str_eq(mr_buf_str(&decoded), name) &&
+			     mr_http_form_decode(raw_value, value);
+		MR_TRY(mr_buf_status(&decoded, err));
+		MR_TRY(mr_buf_status(value, err));
+	}
+	return MR_OK;
 }
 
 static bool read_v2_manifest(const struct mr_api_call *call, struct mr_buf *ret_raw)

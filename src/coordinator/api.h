@@ -40,6 +40,10 @@ void mr_api_respond(const struct mr_api_call *call, int http_status, bool plain_
 /* 503, when a queue of ours is full. */
 void mr_api_busy(const struct mr_api_call *call);
 
+/* Goes on to the next query parameter of this name: its form-decoded value in `value`, an initialised buffer. Pairs that
+ * cannot be decoded do not count (20 §2.2). *at starts at 0; *ret_found is false at the end. */
+MR_MUST_USE mr_result mr_api_next_parameter(struct mr_str query, size_t *at, struct mr_str name, struct mr_buf *value,
+					    bool *ret_found, struct mr_error *err);
 /* The manifest that a writing route got: the raw body in v1, the base64 member `manifest` of the JSON body in v2. A bad
  * v2 body answers the call with 400 and returns false. */
 MR_MUST_USE bool mr_api_read_manifest(const struct mr_api_call *call, struct mr_buf *ret_raw);

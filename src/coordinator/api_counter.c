@@ -14,17 +14,18 @@ struct counter_call {
 	struct mr_api_call call;
 	struct mr_buf key;
 	uint64_t wanted;
-	uint64_t before;
+	struct mr_buf answer; /* made before the commit, which it must be able to follow */
 	struct mr_update update;
 };
 
 static void finish(struct counter_call *c)
 {
 	mr_buf_done(&c->key);
+	mr_buf_done(&c->answer);
 	free(c);
 }
 
-static void answer(const struct mr_api_call *call, uint64_t before)
+static mr_result make_answer(struct counter_call *c, uint64_t before, struct mr_error *err)
 {
 	struct mr_buf data;
 
@@ -32,7 +33,7 @@ static void answer(const struct mr_api_call *call, uint64_t before)
 	mr_buf_put_cstr(&data, "{\"value\":");
 	mr_buf_put_uint(&data, before);
 	mr_buf_put_u8(&data, '}');
-	mr_api_success(call, &data);
+	return mr_api_success_body(&data, &c->answer, err);
 }
 
 static mr_result apply(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
@@ -40,16 +41,17 @@ static mr_result apply(struct mr_update *update, struct mr_update_context *conte
 	struct counter_call *c = MR_CONTAINER_OF(update, struct counter_call, update);
 	const struct mr_view *view = context->attachment;
 	struct mr_bytes stored;
+	uint64_t before = 0;
 	uint8_t bytes[8];
 
 	MR_TRY(mr_require_state(view, MR_STATE_ACCEPTING_MARBLES, MR_STATE_ACCEPTING_MARBLES, err));
-	c->before = 0;
 	if (mr_tx_get(context->tx, mr_buf_str(&c->key), &stored)) {
 		struct mr_cursor cursor = mr_cursor_of(stored);
-		if (!mr_cursor_u64le(&cursor, &c->before) || mr_cursor_left(&cursor))
+		if (!mr_cursor_u64le(&cursor, &before) || mr_cursor_left(&cursor))
 			return mr_fail(err, MR_CODE_INVALID, "stored counter is malformed");
 	}
-	if (c->wanted <= c->before)
+	MR_TRY(make_answer(c, before, err));
+	if (c->wanted <= before)
 		return MR_OK;
 	for (size_t i = 0; i < sizeof bytes; i++)
 		bytes[i] = (uint8_t)(c->wanted >> (8 * i));
@@ -63,7 +65,7 @@ static void committed(struct mr_update *update, mr_result result, bool committin
 	struct mr_error wrapped;
 
 	if (!mr_failed(result)) {
-		answer(&c->call, c->before);
+		mr_api_respond(&c->call, 200, false, &c->answer);
 	} else {
 		wrapped = *err;
 		if (committing)

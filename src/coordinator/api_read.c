@@ -52,19 +52,21 @@ void mr_api_get_status(const struct mr_api_call *call)
 /* URL-safe base64 with padding (20 §6.2). False: answered. */
 static bool read_nonce(const struct mr_api_call *call, struct mr_buf *ret_nonce)
 {
-	const struct mr_http_request *request = mr_http_request_of(call->exchange);
 	MR_AUTO(buf) struct mr_buf text = { 0 };
 	struct mr_error err;
-	bool bad = false; /* pairs that cannot be decoded do not count (20 §2.2) */
+	bool found;
+	size_t at = 0;
 
 	mr_buf_init(&text, NONCE_MAX);
-	if (!mr_http_query_get(request->query, MR_STR("nonce"), &text, &bad))
-		return true;
-	mr_result r = mr_base64_decode(mr_buf_str(&text), MR_BASE64_URL, ret_nonce, &err);
+	mr_result r = mr_api_next_parameter(mr_http_request_of(call->exchange)->query, &at, MR_STR("nonce"), &text,
+					    &found, &err);
+	if (!mr_failed(r) && found)
+		r = mr_base64_decode(mr_buf_str(&text), MR_BASE64_URL, ret_nonce, &err);
 	if (!mr_failed(r))
 		return true;
+	int http_status = r.code == MR_CODE_NOMEM ? 500 : 400;
 	r = mr_wrap(&err, r, "invalid query: bad nonce format");
-	mr_api_fail(call, 400, mr_str_of(err.message));
+	mr_api_fail(call, http_status, mr_str_of(err.message));
 	return false;
 }
 

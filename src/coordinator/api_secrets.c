@@ -15,36 +15,28 @@ enum { NAMES_MAX = 65536, NAMES_MEMORY_MAX = 4 << 20, UPLOAD_MEMORY_MAX = 256 <<
 
 /* --- reading --- */
 
-/* A pair that is not well-formed is dropped, as the form decoding of 20 §2.2 says. */
-static bool wanted_pair(struct mr_str raw_name, struct mr_str raw_value, struct mr_buf *name, struct mr_buf *value)
-{
-	mr_buf_clear(name);
-	mr_buf_clear(value);
-	return mr_str_find(raw_name, ';', 0) == SIZE_MAX && mr_str_find(raw_value, ';', 0) == SIZE_MAX &&
-	       mr_http_form_decode(raw_name, name) && mr_http_form_decode(raw_value, value) &&
-	       mr_str_eq(mr_buf_str(name), MR_STR("s"));
-}
-
 static mr_result read_names(struct mr_str query, struct mr_arena *arena, struct mr_str_list *names,
 			    struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf name = { 0 };
 	MR_AUTO(buf) struct mr_buf value = { 0 };
 	struct mr_str raw_name, raw_value;
 	size_t pairs = 0;
+	size_t at = 0;
 
-	mr_buf_init(&name, NAMES_MEMORY_MAX);
 	mr_buf_init(&value, NAMES_MEMORY_MAX);
-	for (size_t at = 0; mr_http_query_next(query, &at, &raw_name, &raw_value);)
+	while (mr_http_query_next(query, &at, &raw_name, &raw_value))
 		pairs++;
 	if (pairs > NAMES_MAX)
 		return mr_fail(err, MR_CODE_LIMIT, "malformed query string: too many names");
 	names->items = mr_arena_array(arena, pairs, sizeof *names->items);
 	if (!names->items)
 		return mr_arena_fail(arena, err);
-	for (size_t at = 0; mr_http_query_next(query, &at, &raw_name, &raw_value);) {
-		if (!wanted_pair(raw_name, raw_value, &name, &value))
-			continue;
+	at = 0;
+	for (;;) {
+		bool found;
+		MR_TRY(mr_api_next_parameter(query, &at, MR_STR("s"), &value, &found, err));
+		if (!found)
+			break;
 		if (value.len == 0)
 			return mr_fail(err, MR_CODE_INVALID, "malformed query string: empty query parameter");
 		MR_TRY(mr_arena_str(arena, mr_buf_str(&value), &names->items[names->count++], err));

@@ -66,7 +66,8 @@ mr_result mr_update_finish(const struct mr_update_input *in, struct mr_prepared_
 		r = mr_update_apply_full(in, u, err);
 	if (!mr_failed(r))
 		r = mr_change_build_view(&u->change, err);
-	if (!mr_failed(r) || r.code == MR_CODE_NOMEM)
+	/* no fault of the update's: it may be tried again */
+	if (!mr_failed(r) || r.code == MR_CODE_NOMEM || r.code == MR_CODE_CRYPTO)
 		return r;
 	u->refused = true;
 	u->refusal = *err;

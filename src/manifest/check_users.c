@@ -65,10 +65,11 @@ static mr_result check_certificates(const struct mr_manifest *m, struct mr_error
 	for (size_t i = 0; i < m->users_count; i++) {
 		MR_AUTO(buf) struct mr_buf der = { 0 };
 		struct mr_str label, rest;
-		struct mr_error ignored;
 		mr_buf_init(&der, MR_CERT_MAX_SIZE);
-		if (mr_failed(
-			    mr_pem_decode(m->users[i].certificate, &label, &der, &rest, &ignored)))
+		mr_result r = mr_pem_decode(m->users[i].certificate, &label, &der, &rest, err);
+		if (r.code == MR_CODE_NOMEM)
+			return r;
+		if (mr_failed(r)) /* told when users are made of it */
 			continue;
 		list[count].user = i;
 		MR_TRY(mr_arena_bytes(&scratch, mr_buf_bytes(&der), &list[count].value, err));

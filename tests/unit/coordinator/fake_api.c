@@ -169,15 +169,25 @@ void __wrap_mr_grpc_fail(
 	answered(call, status);
 }
 
-void grpc_begin(
-	struct mr_grpc_call *c, struct mr_core *core, struct mr_bytes message, struct mr_bytes peer)
+void grpc_prepare(struct mr_grpc_call *c, struct mr_bytes message, struct mr_bytes peer)
 {
 	*c = (struct mr_grpc_call){ .peer = peer };
 	mr_buf_init(&c->message, MESSAGE_MAX);
 	mr_buf_put_bytes(&c->message, message);
 	must(c->message.failure == MR_CODE_OK, "memory");
 	must(sem_init(&c->answered, 0, 0) == 0, "sem_init");
+}
+
+void grpc_send(struct mr_grpc_call *c, struct mr_core *core)
+{
 	mr_marble_api_activate(core, c);
+}
+
+void grpc_begin(
+	struct mr_grpc_call *c, struct mr_core *core, struct mr_bytes message, struct mr_bytes peer)
+{
+	grpc_prepare(c, message, peer);
+	grpc_send(c, core);
 }
 
 enum mr_grpc_status grpc_end(struct mr_grpc_call *c)

@@ -45,7 +45,9 @@ struct mr_grpc_call {
 	atomic_bool is_answered;
 };
 
-/* rpc.Marble/Activate with a whole request message. */
+/* rpc.Marble/Activate with a whole request message, which is copied; and its way to the API. */
+void grpc_prepare(struct mr_grpc_call *c, struct mr_bytes message, struct mr_bytes peer);
+void grpc_send(struct mr_grpc_call *c, struct mr_core *core);
 void grpc_begin(struct mr_grpc_call *c, struct mr_core *core, struct mr_bytes message,
 	struct mr_bytes peer);
 enum mr_grpc_status grpc_end(struct mr_grpc_call *c);
