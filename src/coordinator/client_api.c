@@ -6,11 +6,16 @@
 
 #include "base/clock.h"
 #include "coordinator/api.h"
+#include "coordinator/users.h"
+
+/* Whose body is read: a refusal needs none. */
+enum body { NO_BODY, BODY, BODY_OF_USERS };
 
 struct route {
 	enum mr_api_version version;
 	void (*get)(const struct mr_api_call *call);
 	void (*post)(const struct mr_api_call *call);
+	enum body body;
 };
 
 static void refuse_old_recovery(const struct mr_api_call *call)
@@ -44,25 +49,25 @@ static const struct mr_str paths[] = {
 };
 
 static const struct route routes[MR_COUNT(paths)] = {
-	{ MR_API_V2, mr_api_get_manifest, mr_api_post_manifest },
-	{ MR_API_V2, NULL, mr_api_post_counter },
-	{ MR_API_V2, mr_api_get_quote, NULL },
-	{ MR_API_V2, NULL, mr_api_post_recover },
-	{ MR_API_V2, mr_api_get_recovery_key, NULL },
-	{ MR_API_V2, mr_api_get_secrets, mr_api_post_secrets },
-	{ MR_API_V2, NULL, mr_api_post_sign_quote },
-	{ MR_API_V2, mr_api_get_status, NULL },
-	{ MR_API_V2, mr_api_get_update_log, mr_api_post_update },
-	{ MR_API_V2, NULL, mr_api_post_cancellation },
-	{ MR_API_V2, mr_api_get_pending_update, mr_api_post_acknowledgement },
-	{ MR_API_V1, mr_api_get_manifest, mr_api_post_manifest },
-	{ MR_API_V1, mr_api_get_quote, NULL },
-	{ MR_API_V1, NULL, refuse_old_recovery },
-	{ MR_API_V1, mr_api_get_secrets, mr_api_post_secrets },
-	{ MR_API_V1, mr_api_get_status, NULL },
-	{ MR_API_V1, mr_api_get_update_log, mr_api_post_update },
-	{ MR_API_V1, NULL, mr_api_post_cancellation },
-	{ MR_API_V1, mr_api_get_pending_update, mr_api_post_acknowledgement },
+	{ MR_API_V2, mr_api_get_manifest, mr_api_post_manifest, BODY },
+	{ MR_API_V2, NULL, mr_api_post_counter, BODY },
+	{ MR_API_V2, mr_api_get_quote, NULL, NO_BODY },
+	{ MR_API_V2, NULL, mr_api_post_recover, BODY },
+	{ MR_API_V2, mr_api_get_recovery_key, NULL, NO_BODY },
+	{ MR_API_V2, mr_api_get_secrets, mr_api_post_secrets, BODY_OF_USERS },
+	{ MR_API_V2, NULL, mr_api_post_sign_quote, BODY },
+	{ MR_API_V2, mr_api_get_status, NULL, NO_BODY },
+	{ MR_API_V2, mr_api_get_update_log, mr_api_post_update, BODY_OF_USERS },
+	{ MR_API_V2, NULL, mr_api_post_cancellation, NO_BODY },
+	{ MR_API_V2, mr_api_get_pending_update, mr_api_post_acknowledgement, BODY_OF_USERS },
+	{ MR_API_V1, mr_api_get_manifest, mr_api_post_manifest, BODY },
+	{ MR_API_V1, mr_api_get_quote, NULL, NO_BODY },
+	{ MR_API_V1, NULL, refuse_old_recovery, NO_BODY },
+	{ MR_API_V1, mr_api_get_secrets, mr_api_post_secrets, BODY_OF_USERS },
+	{ MR_API_V1, mr_api_get_status, NULL, NO_BODY },
+	{ MR_API_V1, mr_api_get_update_log, mr_api_post_update, BODY_OF_USERS },
+	{ MR_API_V1, NULL, mr_api_post_cancellation, NO_BODY },
+	{ MR_API_V1, mr_api_get_pending_update, mr_api_post_acknowledgement, BODY_OF_USERS },
 };
 
 const struct mr_str *mr_client_api_paths(size_t *ret_count)
@@ -93,12 +98,23 @@ static void (*find_function(const struct mr_http_request *request, const struct 
 	return NULL;
 }
 
-bool mr_client_api_wants_body(void *context, const struct mr_http_request *request)
+bool mr_client_api_knows(struct mr_core *core, struct mr_bytes peer_certificate)
+{
+	MR_AUTO(snapshot) struct mr_snapshot *s = mr_core_snapshot(core);
+	const struct mr_user *user;
+	struct mr_error err;
+
+	return !mr_failed(mr_authenticate_user(s->view, peer_certificate, &user, &err));
+}
+
+bool mr_client_api_wants_body(struct mr_core *core, const struct mr_http_request *request)
 {
 	const struct route *route;
 
-	(void)context;
-	return mr_str_eq(request->method, MR_STR("POST")) && find_function(request, &route) != NULL;
+	if (!mr_str_eq(request->method, MR_STR("POST")) || !find_function(request, &route))
+		return false;
+	return route->body == BODY ||
+	       (route->body == BODY_OF_USERS && mr_client_api_knows(core, request->peer_certificate));
 }
 
 static void log_deprecated(struct mr_core *core, struct mr_str path)
@@ -118,13 +134,13 @@ static bool is_deprecated(const struct route *route, struct mr_str path)
 	return route->version == MR_API_V1 && !mr_str_starts(path, MR_STR("/update-"));
 }
 
-void mr_client_api_handle(void *context, struct mr_http_exchange *exchange)
+void mr_client_api_handle(struct mr_core *core, struct mr_http_exchange *exchange)
 {
 	const struct mr_http_request *request = mr_http_request_of(exchange);
 	const struct route *route;
 	void (*function)(const struct mr_api_call *) = find_function(request, &route);
 	struct mr_api_call call = {
-		.core = context,
+		.core = core,
 		.exchange = exchange,
 		.version = route ? route->version : MR_API_V2,
 		.counted = route != NULL,

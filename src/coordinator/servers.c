@@ -57,6 +57,20 @@ static void handle_http(void *context, struct mr_http_exchange *exchange)
 	mr_client_api_handle(s->core, exchange);
 }
 
+static bool wants_body(void *context, const struct mr_http_request *request)
+{
+	struct mr_servers *s = context;
+
+	return mr_client_api_wants_body(s->core, request);
+}
+
+static bool knows(void *context, struct mr_bytes peer_certificate)
+{
+	struct mr_servers *s = context;
+
+	return mr_client_api_knows(s->core, peer_certificate);
+}
+
 static void handle_metrics(void *context, struct mr_http_exchange *exchange)
 {
 	struct mr_servers *s = context;
@@ -122,7 +136,8 @@ static mr_result bind_all(struct mr_servers *s, struct mr_error *err)
 	s->http = (struct mr_http_server_config){
 		.handle = handle_http,
 		.context = s,
-		.wants_body = mr_client_api_wants_body,
+		.wants_body = wants_body,
+		.knows = knows,
 		.too_large_body = MR_STR("{\"status\":\"error\",\"data\":null,\"message\":\"request body too large\"}\n"),
 	};
 	s->methods[0] = (struct mr_grpc_method){ "Activate", handle_activate };

@@ -55,8 +55,12 @@ struct mr_http_server_config {
 	size_t max_body; /* default 16 MiB: above it 413 with `too_large_body` */
 	struct mr_str too_large_body;
 	/* Bytes of requests and of answers that wait for slow peers, in all connections of the
-	 * process; default 256 MiB. Above it 503, or the end of the connection. */
+	 * process; default 256 MiB. Above it 503, or the end of the connection; a few KiB are always
+	 * allowed. */
 	size_t max_total;
+	/* Is this the leaf of somebody known? Strangers together have half of max_total. May be NULL:
+	 * there are no strangers. Called on the loop. */
+	bool (*knows)(void *context, struct mr_bytes peer_certificate);
 	int64_t header_ms, body_ms; /* defaults 10,000 and 60,000 */
 };
 

@@ -8,17 +8,31 @@
 /* Of all connections: what one peer may take, many may not take together. */
 static atomic_size_t total;
 
-bool mr_http_charge(const struct mr_http_server_config *config, size_t *charged, size_t size)
+/* So much each connection has room for, whatever others hold: an ordinary request. */
+#define SMALL ((size_t)4 << 10)
+
+/* Strangers have half of it, so that however many they are there is room for those who are known. */
+static bool has_room(const struct mr_http_conn *h, size_t all)
 {
+	const struct mr_http_server_config *config = h->config;
 	size_t max = config->max_total ? config->max_total : (size_t)256 << 20;
 
-	if (size == *charged)
-		return true;
-	if (size < *charged) {
+	if (all <= max / 2 || !config->knows)
+		return all <= max;
+	return all <= max && config->knows(config->context, mr_bytes_of(h->peer, h->peer_len));
+}
+
+bool mr_http_charge(const struct mr_http_conn *h, size_t *charged, size_t size)
+{
+	if (size <= *charged) {
 		atomic_fetch_sub(&total, *charged - size);
-	} else if (atomic_fetch_add(&total, size - *charged) > max) {
-		atomic_fetch_sub(&total, size - *charged);
-		return false;
+	} else {
+		size_t more = size - *charged;
+		size_t all = atomic_fetch_add(&total, more) + more;
+		if (size > SMALL && !has_room(h, all)) {
+			atomic_fetch_sub(&total, more);
+			return false;
+		}
 	}
 	*charged = size;
 	return true;
@@ -26,8 +40,7 @@ bool mr_http_charge(const struct mr_http_server_config *config, size_t *charged,
 
 void mr_http_discharge(size_t *charged)
 {
-	if (*charged)
-		atomic_fetch_sub(&total, *charged);
+	atomic_fetch_sub(&total, *charged);
 	*charged = 0;
 }
 
@@ -56,13 +69,21 @@ struct mr_http_exchange *mr_http_exchange_new(struct mr_http_conn *h,
 	const struct mr_http_head *head, struct mr_str text, int *ret_status)
 {
 	size_t table = head->header_count * sizeof(struct mr_http_header);
-	struct mr_http_exchange *e = malloc(sizeof(*e) + table + text.len);
+	size_t size = sizeof(struct mr_http_exchange) + table + text.len;
+	size_t charged = 0;
 	struct mr_str query;
 
-	*ret_status = 500;
-	if (!e)
+	*ret_status = 503;
+	if (!mr_http_charge(h, &charged, size))
 		return NULL;
+	struct mr_http_exchange *e = malloc(size);
+	*ret_status = 500;
+	if (!e) {
+		mr_http_discharge(&charged);
+		return NULL;
+	}
 	memset(e, 0, sizeof(*e));
+	e->size = e->charged = size;
 	e->http = h;
 	h->refs++;
 	e->loop = mr_conn_loop(h->conn);
@@ -110,7 +131,7 @@ void mr_http_exchange_free(struct mr_http_exchange *e)
 
 int mr_http_exchange_add(struct mr_http_exchange *e, struct mr_bytes piece)
 {
-	if (!mr_http_charge(e->http->config, &e->charged, e->charged + piece.len))
+	if (!mr_http_charge(e->http, &e->charged, e->charged + piece.len))
 		return 503;
 	mr_buf_put_bytes(&e->body, piece);
 	if (e->body.failure != MR_CODE_OK)

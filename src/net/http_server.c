@@ -224,7 +224,7 @@ static void process(struct mr_http_conn *h, struct mr_bytes data)
 		mr_buf_consume(&h->in, h->in.len - data.len);
 	else
 		mr_buf_put_bytes(&h->in, data);
-	if (!mr_http_charge(h->config, &h->charged, h->in.capacity))
+	if (!mr_http_charge(h, &h->charged, h->in.capacity))
 		mr_buf_set_failure(&h->in, MR_CODE_LIMIT);
 	bool waits = h->state == MR_HTTP_AT_HANDLER || h->state == MR_HTTP_AT_ANSWER ||
 		     mr_conn_pending(h->conn) >= MR_CONN_HIGH_WATER;
@@ -267,8 +267,8 @@ void mr_http_answer(struct mr_http_conn *h)
 
 	mr_buf_done(&e->body);
 	/* an answer that does not fit into the queue is held as long as the peer takes */
-	if (!mr_http_charge(h->config, &e->charged,
-		    response->body.len > MR_CONN_HIGH_WATER ? response->body.len : 0)) {
+	size_t held = response->body.len > MR_CONN_HIGH_WATER ? response->body.len : 0;
+	if (!mr_http_charge(h, &e->charged, e->size + held)) {
 		mr_buf_done(&response->body);
 		*response = (struct mr_http_response){ .status = 503 };
 	}

@@ -47,16 +47,16 @@ struct mr_http_exchange {
 	struct mr_loop_task task;
 	struct mr_http_response response;
 	struct mr_buf body; /* of the request; secret */
-	size_t charged;     /* for `body`, or for the answer */
+	size_t size;        /* of this */
+	size_t charged;     /* for this, and for `body` or the answer */
 	struct mr_buf path;
 	bool is_head, is_old;                           /* HEAD; HTTP/1.0 */
 	_Alignas(struct mr_http_header) uint8_t data[]; /* the fields, then the head itself */
 };
 
 /* Changes what is charged to the total of all connections from *charged to `size`; false, and
- * unchanged, when that is above what `config` allows. */
-MR_MUST_USE bool mr_http_charge(
-	const struct mr_http_server_config *config, size_t *charged, size_t size);
+ * unchanged, when that is above what the peer's share allows. */
+MR_MUST_USE bool mr_http_charge(const struct mr_http_conn *h, size_t *charged, size_t size);
 void mr_http_discharge(size_t *charged);
 void mr_http_conn_unref(struct mr_http_conn *h);
 /* A copy of the head with everything in it, for a request that is well formed so far; NULL: see

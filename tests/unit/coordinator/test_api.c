@@ -99,11 +99,14 @@ static void test_routing(void **unused)
 		{ "GET", "/api/v2", false, false },
 		{ "GET", "", false, false },
 		{ "POST", "/manifest", true, true },
-		{ "POST", "/api/v2/update-cancel", true, true },
+		{ "POST", "/api/v2/update-cancel", true, false },
+		{ "POST", "/api/v2/recover", true, true },
+		{ "POST", "/api/v2/secrets", true, false },
+		{ "POST", "/update", true, false },
 		{ "GET", "/api/v2/update-cancel", false, false },
 		{ "PUT", "/manifest", false, false },
 		{ "GET", "/recover", false, false },
-		{ "POST", "/recover", true, true },
+		{ "POST", "/recover", true, false },
 	};
 
 	(void)unused;
@@ -121,6 +124,25 @@ static void test_routing(void **unused)
 	expect("POST", "/recover", nobody(), nobody(), 410,
 		"\"message\":\"Recovering the Coordinator using the /recover API endpoint has been disabled. Use the "
 		"/api/v2/recover endpoint instead.\"");
+}
+
+/* What only users may send is read from them alone. */
+static void test_bodies_of_users(void **unused)
+{
+	static const char *const paths[] = { "/secrets", "/api/v2/secrets", "/update",
+		"/api/v2/update", "/update-manifest", "/api/v2/update-manifest" };
+	const struct person *people[] = { person(0), person(7) };
+
+	(void)unused;
+	for (size_t i = 0; i < 2 * MR_COUNT(paths); i++) {
+		const struct mr_http_request request = { .method = MR_STR("POST"),
+			.path = mr_str_of(paths[i / 2]),
+			.peer_certificate = people[i % 2]->certificate };
+		assert_int_equal(mr_client_api_wants_body(rig.core, &request), i % 2 == 0);
+	}
+	assert_true(mr_client_api_knows(rig.core, BY(0)));
+	assert_false(mr_client_api_knows(rig.core, BY(7)));
+	assert_false(mr_client_api_knows(rig.core, nobody()));
 }
 
 static void test_reading_before_a_manifest(void **unused)
@@ -496,6 +518,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_routing, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_bodies_of_users, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 			test_reading_before_a_manifest, set_up_fresh, tear_down),
 		cmocka_unit_test_setup_teardown(test_reading, set_up, tear_down),

@@ -23,6 +23,7 @@ struct rig {
 	struct mr_buf log;             /* `METHOD path?query body[error]|` of each request */
 	struct mr_http_exchange *held; /* not answered yet */
 	bool hold;
+	bool is_known;
 	bool refuse_bodies;
 	size_t answer_size; /* 0: the answer is the path */
 };
@@ -466,44 +467,77 @@ static void test_long_unwanted_bodies_end_the_connection(void **state)
 	shut(&rig);
 }
 
-/* What all peers hold together is bounded: bodies, heads, and answers that are not taken. */
+static bool knows(void *context, struct mr_bytes peer_certificate)
+{
+	const struct rig *rig = context;
+
+	assert_true(mr_str_eq(mr_bytes_str(peer_certificate), MR_STR("leaf")));
+	return rig->is_known;
+}
+
+static void open_small_rig(struct rig *rig, bool is_known)
+{
+	open_rig(rig);
+	rig->is_known = is_known;
+	rig->config.max_total = 60000;
+	rig->config.max_body = 60000;
+	rig->config.knows = knows;
+}
+
+#define IS_BUSY(rig) assert_true(mr_str_starts(sent(rig), MR_STR("HTTP/1.1 503 ")))
+#define IS_SERVED(rig) assert_true(mr_str_starts(sent(rig), MR_STR("HTTP/1.1 200 ")))
+#define POST(length) "POST /1 HTTP/1.1\r\n" HOST "Content-Length: " length "\r\n\r\n"
+
+/* What all peers hold together is bounded: bodies, heads, and answers that are not taken. Strangers have a half of it,
+ * and everybody has room for a small request. */
 static void test_the_total_is_bounded(void **state)
 {
 	(void)state;
-	static char filler[40000];
-	struct rig one = { .hold = false }, other = { .hold = false },
-		   large = { .answer_size = 100000 };
+	static char filler[60000];
+	struct rig one = { .hold = false }, other = { .hold = false }, known = { .hold = false },
+		   answers = { .answer_size = 100000 };
 
 	memset(filler, 'f', sizeof(filler));
-	open_rig(&one);
-	open_rig(&other);
-	open_rig(&large);
-	one.config.max_total = other.config.max_total = large.config.max_total = 30000;
-	one.config.max_body = other.config.max_body = 40000;
-	send(&one, "POST /1 HTTP/1.1\r\n" HOST "Content-Length: 40000\r\n\r\n");
-	assert_true(feed(&one, filler, 35000));
-	send(&other, "POST /2 HTTP/1.1\r\n" HOST "Content-Length: 5\r\n\r\n");
+	open_small_rig(&one, false);
+	open_small_rig(&other, false);
+	open_small_rig(&known, true);
+	open_small_rig(&answers, true);
+	answers.config.max_total = 0;
+	/* a stranger takes nearly all of the half */
+	send(&one, POST("60000"));
+	assert_true(feed(&one, filler, 28000));
+	send(&other, POST("5"));
 	send(&other, "hello");
-	assert_true(mr_str_starts(sent(&other), MR_STR("HTTP/1.1 503 ")));
+	IS_SERVED(&other);
+	send(&other, POST("5000"));
+	assert_true(feed(&other, filler, 5000));
+	IS_BUSY(&other);
 	assert_true(other.conn.finished);
-	assert_false(feed(&large, "GET /3", 6));
+	shut(&other);
+	/* a part of a head is held, too */
+	other = (struct rig){ .hold = false };
+	open_small_rig(&other, false);
+	send(&other, "GET /");
+	assert_false(feed(&other, filler, 9000));
+	shut(&other);
+	/* who is known has the other half, but no more */
+	send(&known, POST("60000"));
+	assert_true(feed(&known, filler, 25000));
+	assert_int_equal(known.conn.out.len, 0);
+	assert_true(feed(&known, filler, 10000));
+	IS_BUSY(&known);
+	shut(&known);
 	shut(&one);
 
-	/* there is room again */
-	shut(&large);
-	large = (struct rig){ .answer_size = 100000 };
-	open_rig(&large);
-	large.config.max_total = 30000;
-	send(&large, GET("/3"));
-	assert_true(mr_str_starts(sent(&large), MR_STR("HTTP/1.1 200 ")));
-	struct rig last = { .answer_size = 100000 };
-	open_rig(&last);
-	last.config.max_total = 30000;
-	send(&last, GET("/4"));
-	expect(&last, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
-	shut(&last);
-	shut(&large);
-	shut(&other);
+	/* there is room again; an answer that is not taken holds it */
+	send(&answers, GET("/3"));
+	IS_SERVED(&answers);
+	known = (struct rig){ .answer_size = 100000 };
+	open_small_rig(&known, true);
+	send(&known, GET("/4"));
+	expect(&known, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n");
+	shut(&known);
+	shut(&answers);
 }
 
 static void test_expect_continue(void **state)
