@@ -141,6 +141,7 @@ static nghttp2_session *session_new(struct mr_grpc_connection *c)
 	nghttp2_session_callbacks *callbacks = NULL;
 	nghttp2_option *option = NULL;
 	nghttp2_session *session = NULL;
+	nghttp2_mem memory = mr_grpc_memory(c);
 
 	if (nghttp2_session_callbacks_new(&callbacks) == 0 && nghttp2_option_new(&option) == 0) {
 		nghttp2_session_callbacks_set_on_begin_headers_callback(
@@ -155,7 +156,7 @@ static nghttp2_session *session_new(struct mr_grpc_connection *c)
 		nghttp2_session_callbacks_set_send_data_callback(callbacks, mr_grpc_send_data);
 		nghttp2_option_set_no_closed_streams(option, 1);
 		nghttp2_option_set_max_settings(option, MAX_SETTINGS);
-		if (nghttp2_session_server_new2(&session, callbacks, c, option) != 0)
+		if (nghttp2_session_server_new3(&session, callbacks, c, option, &memory) != 0)
 			session = NULL;
 	}
 	nghttp2_option_del(option);

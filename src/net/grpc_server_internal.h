@@ -22,6 +22,8 @@ struct mr_grpc_connection {
 	size_t max_streams, max_header_list, max_buffered; /* those of `config`, or defaults */
 	struct mr_conn *conn;
 	nghttp2_session *session;
+	void *block; /* grpc_server_memory.c */
+	size_t block_size;
 	struct mr_grpc_call *calls; /* all that refer to this connection */
 	size_t streams;             /* of them, open ones */
 	size_t waiting;             /* of them, those whose next step is the peer's */
@@ -84,6 +86,11 @@ struct mr_grpc_call {
 /* Sends what nghttp2 has to say, as far as the connection takes it, unless nghttp2 is being
  * called already. */
 void mr_grpc_connection_flush(struct mr_grpc_connection *c);
+
+/* --- grpc_server_memory.c --- */
+
+/* The allocator for the connection's session, which the connection outlives. */
+nghttp2_mem mr_grpc_memory(struct mr_grpc_connection *c);
 
 /* --- grpc_server_call.c --- */
 
