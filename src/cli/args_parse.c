@@ -182,7 +182,7 @@ static mr_result parse_short(struct mr_args *args, size_t *at, struct mr_error *
 
 mr_result mr_args_parse(struct mr_args *args, struct mr_error *err)
 {
-	bool flags = true;
+	bool flags = !mr_args_command(args)->raw;
 
 	MR_TRY(collect_flags(args, err));
 	for (size_t at = 0; at < args->token_count; at++) {

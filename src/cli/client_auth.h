@@ -21,6 +21,7 @@
 			.description =                                                             \
 				"PEM file with the private key of the client certificate" },       \
 		{ .name = "pkcs11-config",                                                         \
+			.endings = "json",                                                         \
 			.type = MR_FLAG_STRING,                                                    \
 			.description = "JSON file that describes a PKCS#11 token" },               \
 		{ .name = "pkcs11-key-id",                                                         \

@@ -88,6 +88,7 @@ static const struct mr_flag sign_flags[] = {
 static const struct mr_flag encrypt_flags[] = {
 	MR_RECOVERY_KEY_FLAGS,
 	{ .name = "coordinator-pub-key",
+		.endings = "pem",
 		.type = MR_FLAG_STRING,
 		.description = "PEM file with the Coordinator's public key for recovery",
 		.required = true },

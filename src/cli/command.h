@@ -33,6 +33,7 @@ struct mr_flag {
 	const char *description;
 	const char *deprecated; /* why not to use it any more; such a flag is hidden, too */
 	const char *alias_of;   /* the flag that gets the value */
+	const char *endings;    /* of the files that are meant, separated by one blank; NULL: any */
 	bool hidden;
 	bool required;
 };
@@ -56,6 +57,7 @@ struct mr_command {
 	const char *example;      /* NULL: none */
 	int min_words, max_words; /* number of positionals; MR_ANY_COUNT: no maximum */
 	bool hidden;
+	bool raw;                    /* flags among its words are words, too */
 	const struct mr_flag *flags; /* of this command alone */
 	size_t flag_count;
 	const struct mr_flag *persistent; /* of this command and all below it */

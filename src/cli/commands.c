@@ -8,9 +8,11 @@ static const struct mr_flag global_flags[] = {
 	{ .name = "coordinator-cert",
 		.type = MR_FLAG_STRING,
 		.make_initial = mr_cache_default_path,
+		.endings = "pem crt",
 		.description = "Path to the cached certificate of the Coordinator" },
 	{ .name = "era-config",
 		.type = MR_FLAG_STRING,
+		.endings = "json",
 		.description = "Path to the attestation policy of the Coordinator; without it "
 			       "era-config.json or coordinator-era.json in the working directory" },
 	{ .name = "insecure",
@@ -64,6 +66,9 @@ static const struct mr_command *const root_commands[] = {
 	&mr_cmd_recover_with_signature,
 	&mr_cmd_version,
 	&mr_cmd_help,
+	&mr_cmd_completion,
+	&mr_cmd_complete,
+	&mr_cmd_complete_bare,
 };
 
 const struct mr_command mr_cmd_root = {

@@ -20,6 +20,7 @@
 		.type = MR_FLAG_STRING,                                                            \
 		.description = "PEM file with the private recovery key" },                         \
 		{ .name = "pkcs11-config",                                                         \
+			.endings = "json",                                                         \
 			.type = MR_FLAG_STRING,                                                    \
 			.description = "JSON file that describes a PKCS#11 token" },               \
 		{ .name = "pkcs11-key-id",                                                         \
