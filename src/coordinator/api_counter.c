@@ -8,11 +8,17 @@
 #include "coordinator/api.h"
 #include "coordinator/users.h"
 
-enum { KEY_MAX = 32 << 20, NAME_MAX_BYTES = 16 << 20 };
+enum { KEY_MAX = 32 << 20 };
+
+/* A Marble may be taken over, and its counters stay for good: it must not fill the state, which others need, and which is
+ * written as a whole with every change. */
+enum { NAME_BYTES_MAX = 16 << 10, MARBLE_COUNTERS_MAX = 1024, MARBLE_BYTES_MAX = 1 << 20 };
+enum { STATE_BYTES_MAX = MR_STATE_MAX_SIZE / 4, STATE_KEYS_MAX = MR_STATE_MAX_KEYS / 4 };
 
 struct counter_call {
 	struct mr_api_call call;
 	struct mr_buf key;
+	size_t prefix; /* bytes of the key that are the Marble's */
 	uint64_t wanted;
 	struct mr_buf answer; /* made before the commit, which it must be able to follow */
 	struct mr_update update;
@@ -36,6 +42,19 @@ static mr_result make_answer(struct counter_call *c, uint64_t before, struct mr_
 	return mr_api_success_body(&data, &c->answer, err);
 }
 
+/* Is there room for one more counter of this Marble? */
+static mr_result check_room(const struct counter_call *c, const struct mr_tx *tx, struct mr_error *err)
+{
+	struct mr_tx_use all = mr_tx_use(tx, MR_STR(""));
+	struct mr_tx_use own = mr_tx_use(tx, mr_str_sub(mr_buf_str(&c->key), 0, c->prefix));
+
+	if (own.count >= MARBLE_COUNTERS_MAX || own.size + c->key.len > MARBLE_BYTES_MAX)
+		return mr_fail(err, MR_CODE_LIMIT, "the Marble has too many counters");
+	if (all.count >= STATE_KEYS_MAX || all.size + c->key.len > STATE_BYTES_MAX)
+		return mr_fail(err, MR_CODE_LIMIT, "the state has no room for more counters");
+	return MR_OK;
+}
+
 static mr_result apply(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
 {
 	struct counter_call *c = MR_CONTAINER_OF(update, struct counter_call, update);
@@ -49,6 +68,8 @@ static mr_result apply(struct mr_update *update, struct mr_update_context *conte
 		struct mr_cursor cursor = mr_cursor_of(stored);
 		if (!mr_cursor_u64le(&cursor, &before) || mr_cursor_left(&cursor))
 			return mr_fail(err, MR_CODE_INVALID, "stored counter is malformed");
+	} else if (c->wanted) {
+		MR_TRY(check_room(c, context->tx, err));
 	}
 	MR_TRY(make_answer(c, before, err));
 	if (c->wanted <= before)
@@ -77,14 +98,15 @@ static void committed(struct mr_update *update, mr_result result, bool committin
 }
 
 /* `monotonicCounter:<type>:<UUID>:<name>`, each part in base64 (40 §4.2). */
-static void put_key(struct mr_buf *key, struct mr_bytes type, const struct mr_uuid *uuid, struct mr_str name)
+static void put_key(struct counter_call *c, struct mr_bytes type, const struct mr_uuid *uuid, struct mr_str name)
 {
-	mr_buf_put_cstr(key, "monotonicCounter:");
-	mr_base64_encode(key, type, MR_BASE64_STANDARD);
-	mr_buf_put_u8(key, ':');
-	mr_base64_encode(key, mr_bytes_of(uuid->bytes, sizeof uuid->bytes), MR_BASE64_STANDARD);
-	mr_buf_put_u8(key, ':');
-	mr_base64_encode(key, mr_str_bytes(name), MR_BASE64_STANDARD);
+	mr_buf_put_cstr(&c->key, "monotonicCounter:");
+	mr_base64_encode(&c->key, type, MR_BASE64_STANDARD);
+	mr_buf_put_u8(&c->key, ':');
+	mr_base64_encode(&c->key, mr_bytes_of(uuid->bytes, sizeof uuid->bytes), MR_BASE64_STANDARD);
+	mr_buf_put_u8(&c->key, ':');
+	c->prefix = c->key.len;
+	mr_base64_encode(&c->key, mr_str_bytes(name), MR_BASE64_STANDARD);
 }
 
 /* Fills the call from the body. False: answered. */
@@ -104,11 +126,13 @@ static bool read_call(struct counter_call *c, const struct mr_uuid *uuid, struct
 		else if (mr_json_name_matches(m->name, MR_STR("value")))
 			r = mr_json_get_u64(m, &c->wanted, &err);
 	}
+	if (!mr_failed(r) && name.len > NAME_BYTES_MAX)
+		r = mr_fail(&err, MR_CODE_LIMIT, "name of more than %d bytes", (int)NAME_BYTES_MAX);
 	if (mr_failed(r)) {
 		mr_api_fail(&c->call, 400, mr_str_of(err.message));
 		return false;
 	}
-	put_key(&c->key, type, uuid, name);
+	put_key(c, type, uuid, name);
 	if (mr_failed(mr_buf_status(&c->key, &err))) {
 		mr_api_refuse(&c->call, &err);
 		return false;

@@ -75,7 +75,7 @@ bool mr_entry_is_null(const struct mr_entry *entry)
 	return entry->is_null;
 }
 
-static size_t json_size(const struct mr_entry *entry)
+size_t mr_entry_json_size(const struct mr_entry *entry)
 {
 	return entry->key_len + mr_base64_encoded_len(entry->value_len) +
 	       (entry->is_null ? JSON_NULL_FRAME : JSON_FRAME);
@@ -290,10 +290,10 @@ mr_result mr_entries_put(struct mr_entries *entries, struct mr_entry *take, stru
 	struct mr_str key = { take->bytes, take->key_len };
 	struct mr_place place = mr_entries_bound(entries, key, false);
 	const struct mr_entry *old = mr_entries_at(entries, place);
-	size_t size = entries->size + json_size(take);
+	size_t size = entries->size + mr_entry_json_size(take);
 
 	if (has_key(old, key)) {
-		size -= json_size(old);
+		size -= mr_entry_json_size(old);
 		MR_TRY(check_bounds(entries->count, size, err));
 		struct mr_chunk *chunk = own_chunk(entries, place.chunk);
 		if (!chunk)
@@ -323,7 +323,7 @@ mr_result mr_entries_remove(
 	if (!chunk)
 		return mr_fail_nomem(err);
 	for (size_t i = place.at; i < place.at + count; i++) {
-		entries->size -= json_size(chunk->entries[i]);
+		entries->size -= mr_entry_json_size(chunk->entries[i]);
 		mr_entry_unref(chunk->entries[i]);
 	}
 	chunk->count -= count;

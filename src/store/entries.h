@@ -38,6 +38,8 @@ struct mr_entry *mr_entry_ref(struct mr_entry *entry);
 void mr_entry_unref(struct mr_entry *entry);
 struct mr_state_entry mr_entry_view(const struct mr_entry *entry);
 bool mr_entry_is_null(const struct mr_entry *entry);
+/* Bytes of the blob that it makes, escapes in the key not counted. */
+size_t mr_entry_json_size(const struct mr_entry *entry);
 
 /* A copy that shares all chunks. */
 MR_MUST_USE mr_result mr_entries_copy(

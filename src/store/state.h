@@ -56,6 +56,11 @@ bool mr_tx_get(const struct mr_tx *tx, struct mr_str key, struct mr_bytes *ret);
 /* The value, or MR_CODE_NOT_FOUND `requested value not set` (40 §5). */
 MR_MUST_USE mr_result mr_tx_need(
 	const struct mr_tx *tx, struct mr_str key, struct mr_bytes *ret, struct mr_error *err);
+/* How many keys start with `prefix`, and the bytes of the blob that they make; of all keys at once. */
+struct mr_tx_use {
+	size_t count, size;
+};
+struct mr_tx_use mr_tx_use(const struct mr_tx *tx, struct mr_str prefix);
 /* Copies the value; the one that is there already is no change. After a failure of this and of
  * mr_tx_delete the transaction is as before. Errors: MR_CODE_INVALID for a key that is not UTF-8
  * (JSON could not keep it), MR_CODE_LIMIT, MR_CODE_NOMEM. */

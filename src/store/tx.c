@@ -55,6 +55,23 @@ mr_result mr_tx_need(
 	return MR_OK;
 }
 
+struct mr_tx_use mr_tx_use(const struct mr_tx *tx, struct mr_str prefix)
+{
+	struct mr_tx_use use = { tx->entries.count, tx->entries.size };
+
+	if (prefix.len == 0)
+		return use;
+	struct mr_place place = mr_entries_bound(&tx->entries, prefix, false);
+	const struct mr_entry *entry = mr_entries_at(&tx->entries, place);
+	use = (struct mr_tx_use){ 0 };
+	for (; entry && mr_str_starts(mr_entry_view(entry).key, prefix);
+		entry = mr_entries_next(&tx->entries, &place)) {
+		use.count++;
+		use.size += mr_entry_json_size(entry);
+	}
+	return use;
+}
+
 mr_result mr_tx_put(
 	struct mr_tx *tx, struct mr_str key, struct mr_bytes value, struct mr_error *err)
 {

@@ -182,6 +182,65 @@ static void test_bodies(void **unused)
 	free((void *)(uintptr_t)me.ptr);
 }
 
+static const char *name_of(unsigned number, size_t len)
+{
+	return textf("%0*u", (int)len, number);
+}
+
+static struct mr_bytes named(const char *name)
+{
+	return jsonf("{'name':'%s','value':1}", name);
+}
+
+/* A Marble cannot fill the state; what is there still rises, and other Marbles have their own room. */
+static void test_room_of_a_marble(void **unused)
+{
+	struct mr_bytes me = leaf(UUID);
+	struct mr_bytes long_names = leaf("11111111-2222-4333-8444-555555555556");
+	struct mr_bytes other = leaf("11111111-2222-4333-8444-555555555557");
+	unsigned count = 0;
+
+	(void)unused;
+	for (unsigned i = 0; i < 1024; i++)
+		assert_int_equal(set(me, name_of(i, 4), 1), 0);
+	refused(named("more"), me, 500, "\"message\":\"the Marble has too many counters\"");
+	assert_int_equal(set(me, "more", 0), 0);
+	assert_int_equal(set(me, name_of(7, 4), 2), 1);
+	assert_int_equal(set(other, "more", 1), 0);
+
+	refused(named(name_of(0, 16385)), long_names, 400, "name of more than 16384 bytes");
+	for (;; count++) {
+		MR_AUTO(buf) struct mr_buf body;
+		if (call(named(name_of(count, 16384)), long_names, &body) != 200)
+			break;
+	}
+	assert_int_equal(count, 47); /* 1 MiB in base64 */
+	assert_int_equal(set(long_names, "0", 0), 0);
+	free((void *)(uintptr_t)me.ptr);
+	free((void *)(uintptr_t)long_names.ptr);
+	free((void *)(uintptr_t)other.ptr);
+}
+
+static void test_room_of_all(void **unused)
+{
+	enum { SIZE = 50 << 20 };
+	struct mr_bytes me = leaf(UUID);
+	char *large = malloc(SIZE + 1);
+	struct mr_error err;
+
+	(void)unused;
+	assert_non_null(large);
+	memset(large, 'x', SIZE);
+	large[SIZE] = '\0';
+	struct key_change fill = key_change_of("other", large, true);
+	assert_int_equal(set(me, "a", 1), 0);
+	OK(commit_update(rig.core, &fill.update, &err));
+	refused(named("b"), me, 500, "\"message\":\"the state has no room for more counters\"");
+	assert_int_equal(set(me, "a", 2), 1);
+	free(large);
+	free((void *)(uintptr_t)me.ptr);
+}
+
 static void test_who_may(void **unused)
 {
 	(void)unused;
@@ -467,6 +526,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_values, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_reading_does_not_commit, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_bodies, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_room_of_a_marble, set_up_in_memory, tear_down),
+		cmocka_unit_test_setup_teardown(test_room_of_all, set_up_in_memory, tear_down),
 		cmocka_unit_test_setup_teardown(test_who_may, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_malformed_counters, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_counter_cannot_be_sealed, set_up, tear_down),

@@ -173,6 +173,31 @@ static void test_values_and_ranges(void **unused)
 	assert_int_equal(first, 1);
 }
 
+static void test_what_keys_take(void **unused)
+{
+	MR_AUTO(state)
+	struct mr_state *state = parsed("{\"a:\":\"\",\"a:b\":\"Yg==\",\"a;\":\"YQ==\",\"b\":null}");
+	MR_AUTO(tx) struct mr_tx *tx = NULL;
+	struct mr_error err;
+
+	(void)unused;
+	OK(mr_tx_new(state, &tx, &err));
+	struct mr_tx_use use = mr_tx_use(tx, MR_STR("a:"));
+	assert_int_equal(use.count, 2);
+	assert_int_equal(use.size, strlen("\"a:\":\"\",\"a:b\":\"Yg==\","));
+	assert_int_equal(mr_tx_use(tx, MR_STR("c")).count, 0);
+	assert_int_equal(mr_tx_use(tx, MR_STR("c")).size, 0);
+	for (unsigned i = 0; i < 200; i++) {
+		char key[16];
+		(void)snprintf(key, sizeof key, "a:%u", i);
+		OK(mr_tx_put(tx, mr_str_of(key), mr_bytes_of("x", 1), &err));
+	}
+	assert_int_equal(mr_tx_use(tx, MR_STR("a:")).count, 202);
+	use = mr_tx_use(tx, MR_STR(""));
+	assert_int_equal(use.count, 204);
+	assert_int_equal(use.size, mr_tx_use(tx, MR_STR("a")).size + mr_tx_use(tx, MR_STR("b")).size);
+}
+
 static void test_an_empty_state(void **unused)
 {
 	MR_AUTO(state) struct mr_state *state = NULL;
@@ -483,6 +508,7 @@ int main(void)
 		cmocka_unit_test(test_a_blob_over_the_limit_is_refused),
 		cmocka_unit_test(test_writing_stops_at_the_buffers_maximum),
 		cmocka_unit_test(test_values_and_ranges),
+		cmocka_unit_test(test_what_keys_take),
 		cmocka_unit_test(test_an_empty_state),
 		cmocka_unit_test(test_a_transaction_sees_its_changes_and_the_base_does_not),
 		cmocka_unit_test(test_what_changes_nothing_is_no_change),
