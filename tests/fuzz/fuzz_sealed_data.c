@@ -16,9 +16,12 @@ static void open_input(struct mr_bytes input, struct mr_bytes dek)
 
 	bool is_split = !mr_failed(mr_sealed_data_split(input, &recovery_data, &box, &err));
 	FUZZ_CHECK(!is_split || recovery_data.len + box.len + 4 == input.len);
+	(void)mr_sealed_data_may_open(input, dek);
 	if (mr_failed(mr_sealed_data_open(input, dek, &plain, &err)))
 		return;
 	FUZZ_CHECK(is_split && plain.len + 28 == box.len);
+	if (plain.len && plain.ptr[0] == '{')
+		FUZZ_CHECK(mr_sealed_data_may_open(input, dek));
 	if (!mr_failed(mr_state_parse(mr_bytes_str(mr_secret_bytes(&plain)), &state, &err)))
 		mr_state_unref(state);
 }
