@@ -130,7 +130,8 @@ static int complete_flag(struct completion *c)
 			continue;
 		if (flag->shorthand && begins(letter, c->typed))
 			put(c, letter, about);
-		if (strlen(c->typed) < 2 || begins(flag->name, c->typed + 2)) {
+		if (c->typed[1] == '\0' ||
+			(c->typed[1] == '-' && begins(flag->name, c->typed + 2))) {
 			mr_buf_put_cstr(c->out, "--");
 			put(c, flag->name, about);
 		}
