@@ -72,7 +72,7 @@ static const char zsh[] =
 	"    done\n"
 	"    [[ $PREFIX == --*=* ]] && compset -P '*='\n"
 	"    if ((directive & 8)); then\n"
-	"        _files -g \"*.(${(j:|:)endings})\"\n"
+	"        _files -g \"${endings[*]/#/*.}\"\n"
 	"    elif (($#candidates > 0)); then\n"
 	"        if ((directive & 2)); then\n"
 	"            _describe completions candidates -S ''\n"
