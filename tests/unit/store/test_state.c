@@ -176,7 +176,8 @@ static void test_values_and_ranges(void **unused)
 static void test_what_keys_take(void **unused)
 {
 	MR_AUTO(state)
-	struct mr_state *state = parsed("{\"a:\":\"\",\"a:b\":\"Yg==\",\"a;\":\"YQ==\",\"b\":null}");
+	struct mr_state *state = parsed(
+		"{\"a:\":\"\",\"a:b\":\"Yg==\",\"a;\":\"YQ==\",\"b\":null}");
 	MR_AUTO(tx) struct mr_tx *tx = NULL;
 	struct mr_error err;
 
@@ -195,7 +196,8 @@ static void test_what_keys_take(void **unused)
 	assert_int_equal(mr_tx_use(tx, MR_STR("a:")).count, 202);
 	use = mr_tx_use(tx, MR_STR(""));
 	assert_int_equal(use.count, 204);
-	assert_int_equal(use.size, mr_tx_use(tx, MR_STR("a")).size + mr_tx_use(tx, MR_STR("b")).size);
+	assert_int_equal(
+		use.size, mr_tx_use(tx, MR_STR("a")).size + mr_tx_use(tx, MR_STR("b")).size);
 }
 
 static void test_an_empty_state(void **unused)
