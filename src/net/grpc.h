@@ -67,6 +67,9 @@ struct mr_grpc_server_config {
 	size_t max_streams;     /* a connection; default 256 */
 	size_t max_header_list; /* bytes; default 65,536 */
 	size_t max_buffered;    /* request bytes a connection holds; default 16 MiB */
+	/* Over all connections of the process: streams, beyond which a connection has four (default
+	 * 32,768), and bytes of answers that wait for slow peers (default 256 MiB). */
+	size_t max_open, max_held;
 };
 
 /* The protocol for mr_listener; its context is a const struct mr_grpc_server_config *. */

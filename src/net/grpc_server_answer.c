@@ -4,6 +4,7 @@
  * first, then the call is posted, and from then on it belongs to the loop.
  */
 #include <event2/event.h>
+#include <stdatomic.h>
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -12,8 +13,12 @@
 
 /* grpc-message before encoding; clients take header lists of 8 KiB without asking. */
 #define MAX_TEXT ((size_t)4096)
-/* Answers that one connection's peer has not taken yet; a single one may be of any size. */
+/* Answers that one connection's peer has not taken yet, where a single one may be of any size; and
+ * those of all, small ones left out. */
 #define MAX_HELD ((size_t)64 << 20)
+#define MAX_HELD_BY_ALL ((size_t)256 << 20)
+#define SMALL ((size_t)64 << 10)
+static atomic_size_t held_by_all;
 
 struct mr_bytes mr_grpc_call_message(const struct mr_grpc_call *call)
 {
@@ -114,6 +119,7 @@ static bool submit_message(struct mr_grpc_call *call)
 	};
 
 	call->connection->held += call->answer.len;
+	atomic_fetch_add_explicit(&held_by_all, call->answer.len, memory_order_relaxed);
 	return nghttp2_submit_response(call->connection->session, call->stream, fields,
 		       MR_COUNT(fields), &provider) == 0;
 }
@@ -196,6 +202,22 @@ void mr_grpc_call_disarm(struct mr_grpc_call *call)
 
 /* --- what handlers call --- */
 
+/* Of an answer that was handed to nghttp2. */
+void mr_grpc_call_drop_answer(struct mr_grpc_call *call)
+{
+	call->connection->held -= call->answer.len;
+	atomic_fetch_sub_explicit(&held_by_all, call->answer.len, memory_order_relaxed);
+	mr_buf_done(&call->answer);
+}
+
+static bool may_hold(const struct mr_grpc_connection *c, size_t len)
+{
+	size_t max = c->config->max_held ? c->config->max_held : MAX_HELD_BY_ALL;
+	size_t all = atomic_load_explicit(&held_by_all, memory_order_relaxed);
+
+	return (c->held == 0 || c->held + len <= MAX_HELD) && (len <= SMALL || all + len <= max);
+}
+
 /* The answer has come, on the loop. The stream, or the whole connection, may be gone. */
 static void arrive(struct mr_grpc_call *call)
 {
@@ -213,9 +235,9 @@ static void arrive(struct mr_grpc_call *call)
 	}
 	tell_finished(call, status);
 	if (c && call->open) {
-		if (status == MR_GRPC_OK && c->held > 0 && call->reply.len > MAX_HELD - c->held) {
+		if (status == MR_GRPC_OK && !may_hold(c, call->reply.len)) {
 			status = MR_GRPC_RESOURCE_EXHAUSTED;
-			text = MR_STR("grpc: too many answers not taken on this connection");
+			text = MR_STR("grpc: too many answers are not taken");
 			mr_buf_done(&call->reply);
 		} else if (status == MR_GRPC_OK) {
 			call->answer = call->reply;

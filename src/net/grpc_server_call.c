@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Life and death of calls. */
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -26,6 +27,21 @@ bool mr_grpc_bucket_take(
 	return true;
 }
 
+/*
+ * A stream costs its peer a few bytes and us a thousand. However many strangers open, each connection may have some, which
+ * is all that Marbles need.
+ */
+#define MAX_OPEN_BY_ALL 32768
+#define ALWAYS_OPEN 4
+static atomic_size_t open_by_all;
+
+bool mr_grpc_has_place(const struct mr_grpc_connection *c)
+{
+	size_t max = c->config->max_open ? c->config->max_open : MAX_OPEN_BY_ALL;
+
+	return c->streams < ALWAYS_OPEN || atomic_load_explicit(&open_by_all, memory_order_relaxed) < max;
+}
+
 struct mr_grpc_call *mr_grpc_call_new(struct mr_grpc_connection *c, int32_t stream)
 {
 	struct mr_grpc_call *call = calloc(1, sizeof *call);
@@ -44,6 +60,7 @@ struct mr_grpc_call *mr_grpc_call_new(struct mr_grpc_connection *c, int32_t stre
 		c->calls->previous = call;
 	c->calls = call;
 	c->streams++;
+	atomic_fetch_add_explicit(&open_by_all, 1, memory_order_relaxed);
 	mr_grpc_call_set_waiting(call, true);
 	return call;
 }
@@ -86,7 +103,6 @@ void mr_grpc_call_release(struct mr_grpc_call *call)
 	mr_grpc_call_unlink(call);
 	mr_buf_done(&call->peer);
 	mr_buf_done(&call->reply);
-	mr_buf_done(&call->answer);
 	free(call);
 }
 
@@ -96,9 +112,9 @@ void mr_grpc_call_closed(struct mr_grpc_call *call)
 
 	mr_grpc_call_disarm(call);
 	mr_grpc_call_set_waiting(call, false);
-	c->held -= call->answer.len; /* wiped now, not when the connection ends */
-	mr_buf_done(&call->answer);
+	mr_grpc_call_drop_answer(call); /* wiped now, not when the connection ends */
 	c->streams--;
+	atomic_fetch_sub_explicit(&open_by_all, 1, memory_order_relaxed);
 	call->open = false;
 	if (!call->running)
 		mr_grpc_call_drop_request(call);

@@ -94,6 +94,8 @@ nghttp2_mem mr_grpc_memory(struct mr_grpc_connection *c);
 
 /* --- grpc_server_call.c --- */
 
+/* May the connection open one more stream, as many as all have open? */
+bool mr_grpc_has_place(const struct mr_grpc_connection *c);
 /* A call for a stream just opened, or NULL without memory. */
 struct mr_grpc_call *mr_grpc_call_new(struct mr_grpc_connection *c, int32_t stream);
 /* The stream is gone, whoever ended it. The call stays as long as its handler has it. */
@@ -128,6 +130,8 @@ void mr_grpc_call_drop_request(struct mr_grpc_call *call);
 MR_PRINTF(4, 5)
 void mr_grpc_call_refuse(struct mr_grpc_call *call, int http_status, enum mr_grpc_status status,
 	const char *format, ...);
+/* Wipes and frees the message on its way, if there is one. */
+void mr_grpc_call_drop_answer(struct mr_grpc_call *call);
 /* Starts the timer of a call with a deadline; without a loop there is none. */
 void mr_grpc_call_arm(struct mr_grpc_call *call);
 void mr_grpc_call_disarm(struct mr_grpc_call *call);

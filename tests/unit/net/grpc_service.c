@@ -12,7 +12,7 @@ void service_reply(struct mr_grpc_call *call, struct mr_bytes content)
 {
 	struct mr_buf message;
 
-	mr_buf_init_secret(&message, (size_t)64 << 20);
+	mr_buf_init_secret(&message, (size_t)80 << 20);
 	mr_buf_put_bytes(&message, content);
 	mr_grpc_reply(call, &message);
 	assert_null(message.data);

@@ -257,7 +257,7 @@ static void test_held_answers_are_bounded(void **state)
 	assert_string_equal(pair_answer_of(&f->pair, streams[0])->grpc_status, "");
 	assert_string_equal(pair_answer_of(&f->pair, streams[1])->grpc_status, "");
 	check_refusal(pair_answer_of(&f->pair, streams[2]), "200", "8",
-		"grpc: too many answers not taken on this connection");
+		"grpc: too many answers are not taken");
 	/* one that gives up its answers may ask again */
 	for (size_t i = 0; i < 2; i++)
 		assert_int_equal(nghttp2_submit_rst_stream(f->pair.client, NGHTTP2_FLAG_NONE,
@@ -266,6 +266,78 @@ static void test_held_answers_are_bounded(void **state)
 	pair_pump(&f->pair);
 	f->service.answer_size = 5;
 	assert_string_equal(call_with(f, LARGE, TEXT("x"))->status, "200");
+}
+
+/* Behind one that is above the bound by itself nothing has room. */
+static void test_a_large_answer_stays_alone(void **state)
+{
+	struct fixture *f = *state;
+	int32_t streams[2];
+
+	f->pair.manual_window = true;
+	fixture_reopen(f);
+	f->service.answer_size = (size_t)70 << 20;
+	for (size_t i = 0; i < 2; i++) {
+		streams[i] = start(f, LARGE, TEXT("x"));
+		pair_pump(&f->pair);
+		f->service.answer_size = 100000;
+	}
+	assert_string_equal(pair_answer_of(&f->pair, streams[0])->grpc_status, "");
+	check_refusal(pair_answer_of(&f->pair, streams[1]), "200", "8",
+		"grpc: too many answers are not taken");
+}
+
+/* What one connection may do, many may not do together: streams. */
+static void test_streams_of_all_are_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct pair *others = calloc(2, sizeof *others);
+	struct mr_bytes part = TEXT("\0\0\0\0\5he");
+	const size_t counts[] = { 9, 5 }; /* all there are and one more; four that everybody has, and one more */
+
+	assert_non_null(others);
+	f->service.config.max_open = 8;
+	fixture_reopen(f);
+	for (size_t k = 0; k < 2; k++) {
+		int32_t last = 0;
+		pair_open(&others[k], &f->service.config);
+		for (size_t i = 0; i < counts[k]; i++)
+			last = pair_request(&others[k], NULL, &part, false);
+		pair_pump(&others[k]);
+		assert_int_equal(pair_answer_of(&others[k], last)->reset, NGHTTP2_REFUSED_STREAM);
+		assert_false(pair_answer_of(&others[k], last - 2)->closed);
+	}
+	check_echo(f);
+	pair_close(&others[0]);
+	/* there is room again */
+	int32_t stream = pair_request(&others[1], NULL, &part, false);
+	pair_pump(&others[1]);
+	assert_false(pair_answer_of(&others[1], stream)->closed);
+	pair_close(&others[1]);
+	free(others);
+}
+
+/* Answers that are not taken: large ones find no room, small ones do. */
+static void test_held_answers_of_all_are_bounded(void **state)
+{
+	struct fixture *f = *state;
+	struct pair *other = calloc(1, sizeof *other);
+
+	assert_non_null(other);
+	f->service.config.max_held = 300000;
+	f->pair.manual_window = true;
+	fixture_reopen(f);
+	pair_open(other, &f->service.config);
+	f->service.answer_size = 200000;
+	int32_t held = start(f, LARGE, TEXT("x"));
+	pair_pump(&f->pair);
+	assert_string_equal(pair_answer_of(&f->pair, held)->grpc_status, "");
+	check_refusal(pair_call(other, LARGE, TEXT("\0\0\0\0\0")), "200", "8",
+		"grpc: too many answers are not taken");
+	f->service.answer_size = 5;
+	assert_string_equal(pair_call(other, LARGE, TEXT("\0\0\0\0\0"))->grpc_status, "0");
+	pair_close(other);
+	free(other);
 }
 
 /* --- time --- */
@@ -537,6 +609,9 @@ int main(void)
 		CASE(test_request_bytes_are_bounded),
 		CASE(test_request_bytes_of_all_are_bounded),
 		CASE(test_held_answers_are_bounded),
+		CASE(test_a_large_answer_stays_alone),
+		CASE(test_streams_of_all_are_bounded),
+		CASE(test_held_answers_of_all_are_bounded),
 		CASE(test_step_deadlines),
 		CASE(test_reset_requests_are_forgotten),
 		CASE(test_reset_while_answering),
