@@ -25,7 +25,8 @@ static struct mr_str trim(struct mr_str s)
 	return s;
 }
 
-/* Written beside and renamed, so that a crash leaves no half UUID (30 §4.3 BEYOND). */
+/* Written beside and renamed, so that a crash leaves no half UUID (30 §4.3 BEYOND). The other name may be taken: left by a
+ * crash, or a link that somebody placed there; it is not written through. */
 static mr_result store(const char *path, const char *text, struct mr_error *err)
 {
 	char temporary[PATH_MAX];
@@ -33,7 +34,8 @@ static mr_result store(const char *path, const char *text, struct mr_error *err)
 
 	if (n < 0 || (size_t)n >= sizeof temporary)
 		return mr_fail(err, MR_CODE_LIMIT, "path of the UUID file is too long");
-	MR_TRY(mr_file_write(temporary, mr_str_bytes(mr_str_of(text)), 0600, err));
+	(void)unlink(temporary);
+	MR_TRY(mr_file_create(temporary, mr_str_bytes(mr_str_of(text)), 0600, err));
 	if (rename(temporary, path) == 0)
 		return MR_OK;
 	mr_result r = mr_fail_errno(err, errno, "rename %s", path);

@@ -170,6 +170,26 @@ static void test_uuid_is_made_and_found(void **state)
 	assert_int_not_equal(access("uuid.tmp", F_OK), 0);
 }
 
+static void test_uuid_is_not_written_through_a_link(void **state)
+{
+	MR_AUTO(buf) struct mr_buf content;
+	struct mr_uuid uuid;
+	struct mr_error err;
+	struct stat st;
+
+	(void)state;
+	mr_buf_init(&content, 100);
+	assert_false(mr_failed(mr_file_write("other", mr_str_bytes(MR_STR("mine")), 0644, &err)));
+	assert_int_equal(symlink("other", "linked.tmp"), 0);
+	assert_false(mr_failed(mr_premain_uuid("linked", &uuid, &err)));
+	assert_int_equal(lstat("linked", &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_mode & 0777, 0600);
+	assert_false(mr_failed(mr_file_read("other", &content, &err)));
+	assert_true(mr_str_eq(mr_buf_str(&content), MR_STR("mine")));
+	assert_int_equal(remove("other") | remove("linked"), 0);
+}
+
 static void test_uuid_refusals(void **state)
 {
 	(void)state;
@@ -207,6 +227,7 @@ int main(void)
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_credentials_refuse_names),
 		cmocka_unit_test(test_uuid_is_made_and_found),
+		cmocka_unit_test(test_uuid_is_not_written_through_a_link),
 		cmocka_unit_test(test_uuid_refusals),
 	};
 
