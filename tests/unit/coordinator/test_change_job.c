@@ -67,7 +67,7 @@ static struct own_job *of(struct mr_change_job *job)
 static mr_result prepare(struct mr_change_job *job, struct mr_error *err)
 {
 	struct own_job *j = of(job);
-	char number[16];
+	char number[16] = "";
 	struct key_change other = key_change_of(
 		key_of(j->meanwhile), number, j->meanwhile != NEW_VIEW);
 
