@@ -46,7 +46,8 @@ static mr_result read_map(const struct mr_json *map, struct mr_arena *arena,
 	const struct mr_api_secret **ret, size_t *ret_count, struct mr_error *err)
 {
 	size_t room = map ? map->count : 0, count = 0, members = 0;
-	const struct mr_json **sorted = mr_arena_array(arena, room + 1, sizeof *sorted);
+	const struct mr_json **sorted = mr_arena_array(
+		arena, room + 1, sizeof(const struct mr_json *));
 	struct mr_api_secret *secrets = mr_arena_array(arena, room + 1, sizeof *secrets);
 
 	if (!sorted || !secrets)

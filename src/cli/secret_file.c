@@ -100,7 +100,8 @@ static int by_name(const void *a, const void *b)
 static mr_result put_entries(
 	const struct mr_json *map, struct mr_arena *arena, struct mr_buf *out, struct mr_error *err)
 {
-	const struct mr_json **sorted = mr_arena_array(arena, map->count + 1, sizeof *sorted);
+	const struct mr_json **sorted = mr_arena_array(
+		arena, map->count + 1, sizeof(const struct mr_json *));
 	size_t count = 0;
 	bool first = true;
 
