@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Command lines, a word a line: finding, parsing and checking them, and the help of what was found. */
+/* Command lines, a word a line: finding, parsing and checking them, the help of what was found, and
+ * what could come next. */
 #include "cli/args.h"
 #include "cli/commands.h"
+#include "cli/complete.h"
 #include "cli/help.h"
 #include "cli/suggest.h"
 #include "fuzz.h"
@@ -42,6 +44,20 @@ static void check_found(struct mr_args *args, size_t count)
 	(void)mr_failed(mr_args_check_flags(args, &err));
 }
 
+/* Lines, the last of which is a directive. */
+static void check_completion(const char *const *words, size_t count)
+{
+	MR_AUTO(buf) struct mr_buf out = { 0 };
+	struct mr_error err;
+	struct mr_str text;
+
+	mr_buf_init(&out, ROOM);
+	FUZZ_CHECK(!mr_failed(mr_complete(&mr_cmd_root, words, count, true, &out, &err)));
+	text = mr_buf_str(&out);
+	FUZZ_CHECK(mr_str_ends(text, MR_STR(":0\n")) || mr_str_ends(text, MR_STR(":4\n")) ||
+		   mr_str_ends(text, MR_STR(":8\n")));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	MR_AUTO(args) struct mr_args args = { 0 };
@@ -60,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mr_args_init(&args);
 	FUZZ_CHECK(!mr_failed(mr_args_find(&args, &mr_cmd_root, words, count, &err)));
 	check_found(&args, count);
+	check_completion(words, count);
 	for (size_t i = 0; i < mr_cmd_root.command_count; i++)
 		(void)mr_suggest_fits(mr_cmd_root.commands[i], words[0]);
 	free(text);
