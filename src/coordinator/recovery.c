@@ -175,7 +175,8 @@ static mr_result add_without_map(struct mr_recovery *r, struct mr_bytes secret, 
 	return MR_OK;
 }
 
-static mr_result use_hash(struct mr_recovery *r, struct mr_bytes secret, struct mr_error *err)
+/* Where the secret is in the map, and not used yet. */
+static mr_result find_unused(const struct mr_recovery *r, struct mr_bytes secret, size_t *ret, struct mr_error *err)
 {
 	uint8_t hash[MR_SHA256_SIZE];
 	size_t found = SIZE_MAX;
@@ -186,7 +187,7 @@ static mr_result use_hash(struct mr_recovery *r, struct mr_bytes secret, struct 
 			found = i;
 	if (found == SIZE_MAX || r->used[found])
 		return mr_fail(err, MR_CODE_INVALID, "uploaded an invalid or already used secret");
-	r->used[found] = true;
+	*ret = found;
 	return MR_OK;
 }
 
@@ -195,15 +196,21 @@ static mr_result add_with_map(struct mr_recovery *r, struct mr_bytes secret, str
 			      bool *ret_unopened, struct mr_error *err)
 {
 	bool shares = secret.len == MR_SHARE_SIZE;
+	size_t place = 0;
 
 	if (r->held_count && r->held[0].secret.len != secret.len)
 		return mr_fail(err, MR_CODE_INVALID, "uploaded an invalid or already used secret");
-	MR_TRY(use_hash(r, secret, err));
+	MR_TRY(find_unused(r, secret, &place, err));
 	MR_TRY(hold(r, secret, signature, err));
+	r->used[place] = true;
 	ret->remaining = r->expected_count - r->held_count;
 	if (shares ? r->held_count < 2 : ret->remaining > 0)
 		return MR_OK;
-	MR_TRY(mr_recovery_combine(r, &ret->dek, err));
+	mr_result result = mr_recovery_combine(r, &ret->dek, err);
+	if (mr_failed(result)) {
+		mr_recovery_forget(r); /* otherwise nobody could upload again */
+		return result;
+	}
 	if (lock->opens(lock->context, mr_secret_bytes(&ret->dek))) {
 		ret->remaining = 0;
 		return MR_OK;

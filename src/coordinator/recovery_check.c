@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Judging the signatures of a recovery, and the recovery data that follow from it (40 §7.4, 7.5). */
-#include <stdlib.h>
-
-#include "codec/base64.h"
 #include "codec/pem.h"
 #include "coordinator/recovery_internal.h"
 
-enum { PEM_MAX = 1 << 20, HASH_TEXT = 2 * MR_SHA256_SIZE };
+enum { PEM_MAX = 1 << 20 };
 
 static size_t count_parts(const struct mr_recovery *r)
 {
@@ -88,33 +85,17 @@ mr_result mr_recovery_check_signatures(const struct mr_recovery *r, const struct
 	return match_keys(r, manifest, all_keys, err);
 }
 
-static int compare_hashes(const void *a, const void *b)
-{
-	return memcmp(a, b, HASH_TEXT);
-}
-
 mr_result mr_recovery_data(const struct mr_recovery *r, struct mr_buf *out, struct mr_error *err)
 {
-	MR_AUTO(buf) struct mr_buf texts = { 0 };
-	uint8_t hash[MR_SHA256_SIZE];
-	size_t parts = count_parts(r);
+	struct mr_bytes secrets[MR_PARTIES_MAX];
+	size_t parts = 0;
 
+	for (size_t i = 0; i < r->held_count; i++)
+		if (r->held[i].took_part)
+			secrets[parts++] = mr_secret_bytes(&r->held[i].secret);
 	/* A map of shares cannot be rebuilt from a part of them. */
-	if (r->data.len || parts < 2 || r->held[0].secret.len == MR_SHARE_SIZE) {
-		mr_buf_put_bytes(out, mr_buf_bytes(&r->data));
-		return mr_buf_status(out, err);
-	}
-	mr_buf_init(&texts, (size_t)MR_PARTIES_MAX * HASH_TEXT);
-	for (size_t i = 0; i < r->held_count; i++) {
-		if (!r->held[i].took_part)
-			continue;
-		MR_TRY(mr_sha256(mr_secret_bytes(&r->held[i].secret), hash, err));
-		mr_hex_encode(&texts, mr_bytes_of(hash, sizeof hash));
-	}
-	MR_TRY(mr_buf_status(&texts, err));
-	qsort(texts.data, parts, HASH_TEXT, compare_hashes);
-	for (size_t i = 0; i < parts; i++)
-		mr_buf_printf(out, "%c\"%.*s\":true", i ? ',' : '{', HASH_TEXT, (const char *)texts.data + i * HASH_TEXT);
-	mr_buf_put_u8(out, '}');
+	if (!r->data.len && parts > 1 && r->held[0].secret.len != MR_SHARE_SIZE)
+		return mr_recovery_map_put(secrets, parts, out, err);
+	mr_buf_put_bytes(out, mr_buf_bytes(&r->data));
 	return mr_buf_status(out, err);
 }

@@ -4,9 +4,10 @@
 #define MR_COORDINATOR_RECOVERY_INTERNAL_H
 
 #include "coordinator/recovery.h"
+#include "coordinator/state_key.h"
 #include "crypto/digest.h"
 
-enum { MR_PARTIES_MAX = 255, MR_DEK_LEGACY = 16, MR_DEK_SIZE = 32, MR_SHARE_SIZE = 33 };
+enum { MR_DEK_LEGACY = 16, MR_DEK_SIZE = 32, MR_SHARE_SIZE = 33 };
 
 /* A secret that was uploaded. */
 struct mr_held_secret {

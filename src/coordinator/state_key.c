@@ -12,11 +12,11 @@
 #include "crypto/shamir.h"
 
 enum { DEK_SIZE = 32, HASH_TEXT = 64, PEM_MAX = 1 << 20, CIPHERTEXT_MAX = 4096 };
-enum { MAX_PARTIES = 255, ENTRY_TEXT = HASH_TEXT + sizeof "\"\":true," - 1 };
+enum { ENTRY_TEXT = HASH_TEXT + sizeof "\"\":true," - 1 };
 
 /* The parties' plain secrets. */
 struct shares {
-	struct mr_secret list[MAX_PARTIES];
+	struct mr_secret list[MR_PARTIES_MAX];
 };
 
 static struct mr_bytes share_at(const struct shares *s, size_t i)
@@ -71,20 +71,19 @@ static mr_result split_xor(struct mr_secret *dek, struct shares *s, size_t count
 	return MR_OK;
 }
 
-/* The clear JSON map of the secrets' hashes, sorted (40 §7.2). */
 static int compare_hashes(const void *a, const void *b)
 {
 	return memcmp(a, b, HASH_TEXT);
 }
 
-static mr_result put_hashes(const struct shares *s, size_t count, struct mr_buf *out, struct mr_error *err)
+mr_result mr_recovery_map_put(const struct mr_bytes *secrets, size_t count, struct mr_buf *out, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf texts = { 0 };
 	uint8_t hash[MR_SHA256_SIZE];
 
-	mr_buf_init(&texts, (size_t)MAX_PARTIES * HASH_TEXT);
+	mr_buf_init(&texts, (size_t)MR_PARTIES_MAX * HASH_TEXT);
 	for (size_t i = 0; i < count; i++) {
-		MR_TRY(mr_sha256(share_at(s, i), hash, err));
+		MR_TRY(mr_sha256(secrets[i], hash, err));
 		mr_hex_encode(&texts, mr_bytes_of(hash, sizeof hash));
 	}
 	MR_TRY(mr_buf_status(&texts, err));
@@ -95,13 +94,22 @@ static mr_result put_hashes(const struct shares *s, size_t count, struct mr_buf 
 	return mr_buf_status(out, err);
 }
 
+static mr_result put_map(const struct shares *s, size_t count, struct mr_buf *out, struct mr_error *err)
+{
+	struct mr_bytes secrets[MR_PARTIES_MAX];
+
+	for (size_t i = 0; i < count; i++)
+		secrets[i] = share_at(s, i);
+	return mr_recovery_map_put(secrets, count, out, err);
+}
+
 static mr_result split(const struct mr_manifest *m, struct mr_state_key *key, struct shares *s,
 		       struct mr_error *err)
 {
 	size_t n = m->recovery_keys_count;
 	uint64_t t = m->config.recovery_threshold;
 
-	mr_buf_init(&key->recovery_data, 4 + (size_t)MAX_PARTIES * ENTRY_TEXT);
+	mr_buf_init(&key->recovery_data, 4 + (size_t)MR_PARTIES_MAX * ENTRY_TEXT);
 	MR_TRY(mr_secret_new(DEK_SIZE, &key->dek, err));
 	MR_TRY(mr_random(key->dek.ptr, key->dek.len, err));
 	if (n <= 1) {
@@ -109,7 +117,7 @@ static mr_result split(const struct mr_manifest *m, struct mr_state_key *key, st
 		MR_TRY(mr_buf_status(&key->recovery_data, err));
 		return mr_secret_copy(mr_secret_bytes(&key->dek), &s->list[0], err);
 	}
-	if (n > MAX_PARTIES || t == 1 || t > n)
+	if (n > MR_PARTIES_MAX || t == 1 || t > n)
 		return mr_fail(err, MR_CODE_INVALID,
 			       "invalid configuration to create recovery key: %zu recovery keys with recovery "
 			       "threshold of %llu",
@@ -118,7 +126,7 @@ static mr_result split(const struct mr_manifest *m, struct mr_state_key *key, st
 		MR_TRY(split_xor(&key->dek, s, n, err));
 	else
 		MR_TRY(mr_shamir_split(mr_secret_bytes(&key->dek), (unsigned)n, (unsigned)t, s->list, err));
-	return put_hashes(s, n, &key->recovery_data, err);
+	return put_map(s, n, &key->recovery_data, err);
 }
 
 static mr_result make(const struct mr_manifest *m, struct mr_state_key *key, struct shares *s,

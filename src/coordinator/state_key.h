@@ -9,6 +9,9 @@
 #include "base/secret.h"
 #include "manifest/manifest.h"
 
+/* Recovery keys that a manifest may have: as many as there are Shamir shares. */
+enum { MR_PARTIES_MAX = 255 };
+
 struct mr_recovery_ciphertext {
 	struct mr_str name; /* borrowed from the manifest */
 	struct mr_buf ciphertext;
@@ -26,6 +29,10 @@ struct mr_state_key {
 MR_MUST_USE mr_result mr_state_key_new(const struct mr_manifest *manifest, struct mr_state_key *ret,
 					  struct mr_error *err);
 void mr_state_key_done(struct mr_state_key *key);
+/* Appends the recovery data of several parties, the clear JSON map of their secrets' hashes, sorted (40 §7.2). At most
+ * MR_PARTIES_MAX. */
+MR_MUST_USE mr_result mr_recovery_map_put(const struct mr_bytes *secrets, size_t count, struct mr_buf *out,
+					  struct mr_error *err);
 /* Appends the JSON object name -> base64 ciphertext (20 §6.4), `{}` without parties. */
 void mr_state_key_put_json(const struct mr_state_key *key, struct mr_buf *out);
 
