@@ -11,8 +11,9 @@ void mr_quote_put_envelope(struct mr_buf *out, struct mr_bytes quote)
 	mr_buf_put_bytes(out, quote);
 }
 
-static mr_result issue_none(const struct mr_issuer *issuer, const uint8_t report_data[static MR_REPORT_DATA_SIZE],
-			    struct mr_buf *out, struct mr_error *err)
+static mr_result issue_none(const struct mr_issuer *issuer,
+	const uint8_t report_data[static MR_REPORT_DATA_SIZE], struct mr_buf *out,
+	struct mr_error *err)
 {
 	(void)issuer;
 	(void)report_data;

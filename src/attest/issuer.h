@@ -8,13 +8,15 @@
 
 #include "base/bytes.h"
 
-#define MR_REPORT_DATA_SIZE 32 /* the SHA-256 that is bound; the runtime pads it with zeros to 64 bytes */
+#define MR_REPORT_DATA_SIZE                                                                        \
+	32 /* the SHA-256 that is bound; the runtime pads it with zeros to 64 bytes */
 
 struct mr_issuer {
 	/* Appends the quote, envelope included. MR_CODE_UNSUPPORTED with the text `OE_UNSUPPORTED` where there is no
 	 * enclave; any other failure means that there is one whose quoting fails. */
-	mr_result (*issue)(const struct mr_issuer *issuer, const uint8_t report_data[static MR_REPORT_DATA_SIZE],
-			   struct mr_buf *out, struct mr_error *err);
+	mr_result (*issue)(const struct mr_issuer *issuer,
+		const uint8_t report_data[static MR_REPORT_DATA_SIZE], struct mr_buf *out,
+		struct mr_error *err);
 	const char *device; /* folder or file that the issuer talks to */
 };
 

@@ -23,7 +23,8 @@ static int open_below(const char *folder, const char *name, int flags)
 }
 
 /* Gramine takes the report data in one write only. */
-static mr_result write_report_data(const char *folder, const uint8_t *report_data, struct mr_error *err)
+static mr_result write_report_data(
+	const char *folder, const uint8_t *report_data, struct mr_error *err)
 {
 	MR_AUTO(fd) int fd = open_below(folder, "user_report_data", O_WRONLY);
 
@@ -35,8 +36,8 @@ static mr_result write_report_data(const char *folder, const uint8_t *report_dat
 	return MR_OK;
 }
 
-static mr_result read_quote(const char *folder, uint8_t room[static QUOTE_ROOM], size_t *ret_size,
-			    struct mr_error *err)
+static mr_result read_quote(
+	const char *folder, uint8_t room[static QUOTE_ROOM], size_t *ret_size, struct mr_error *err)
 {
 	MR_AUTO(fd) int fd = open_below(folder, "quote", O_RDONLY);
 	size_t size = 0;
@@ -59,8 +60,9 @@ static mr_result read_quote(const char *folder, uint8_t room[static QUOTE_ROOM],
 	return MR_OK;
 }
 
-static mr_result issue(const struct mr_issuer *issuer, const uint8_t report_data[static MR_REPORT_DATA_SIZE],
-		       struct mr_buf *out, struct mr_error *err)
+static mr_result issue(const struct mr_issuer *issuer,
+	const uint8_t report_data[static MR_REPORT_DATA_SIZE], struct mr_buf *out,
+	struct mr_error *err)
 {
 	uint8_t quote[QUOTE_ROOM];
 	size_t size = 0;

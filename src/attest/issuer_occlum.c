@@ -19,8 +19,8 @@ struct generate_quote {
 	uint8_t *quote;
 };
 
-static mr_result generate(int fd, const uint8_t *report_data, uint8_t *room, uint32_t size, struct mr_buf *out,
-			  struct mr_error *err)
+static mr_result generate(int fd, const uint8_t *report_data, uint8_t *room, uint32_t size,
+	struct mr_buf *out, struct mr_error *err)
 {
 	uint8_t padded[FULL_REPORT_DATA] = { 0 };
 	uint32_t filled = size;
@@ -35,8 +35,9 @@ static mr_result generate(int fd, const uint8_t *report_data, uint8_t *room, uin
 	return mr_buf_status(out, err);
 }
 
-static mr_result issue(const struct mr_issuer *issuer, const uint8_t report_data[static MR_REPORT_DATA_SIZE],
-		       struct mr_buf *out, struct mr_error *err)
+static mr_result issue(const struct mr_issuer *issuer,
+	const uint8_t report_data[static MR_REPORT_DATA_SIZE], struct mr_buf *out,
+	struct mr_error *err)
 {
 	MR_AUTO(fd) int fd = open(issuer->device, O_RDONLY | O_CLOEXEC);
 	uint32_t size = 0;

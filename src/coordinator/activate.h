@@ -27,14 +27,14 @@ struct mr_activation {
 
 /* Steps 2 to 8 of 30 §2.1: state, certificate, type, package, quote, budget, UUID. On failure *ret_status is the code
  * and the message is the whole text of 30 §2.2. */
-MR_MUST_USE mr_result mr_activation_check(struct mr_activation *a, enum mr_grpc_status *ret_status,
-					  struct mr_error *err);
+MR_MUST_USE mr_result mr_activation_check(
+	struct mr_activation *a, enum mr_grpc_status *ret_status, struct mr_error *err);
 /* Steps 9 to 11: credentials, secrets, parameters; appends the encoded ActivationResp to a secret buffer. With
  * `a->marble->slow` it may take seconds. */
 MR_MUST_USE mr_result mr_activation_answer(const struct mr_activation *a, struct mr_buf *out,
-					   enum mr_grpc_status *ret_status, struct mr_error *err);
+	enum mr_grpc_status *ret_status, struct mr_error *err);
 /* Step 12 within a transaction: checks the budget again, since others may have been faster, and adds 1. */
 MR_MUST_USE mr_result mr_activation_count(const struct mr_marble *marble, struct mr_tx *tx,
-					  enum mr_grpc_status *ret_status, struct mr_error *err);
+	enum mr_grpc_status *ret_status, struct mr_error *err);
 
 #endif

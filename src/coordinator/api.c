@@ -9,7 +9,8 @@ enum { ANSWER_MAX = 128 << 20, BODY_ARENA_MAX = 64 << 20, PARAMETER_MAX = 4 << 2
 /* As the metrics define it: URL, method, protocol, host and all other headers, and the announced length (20 §12). */
 static size_t request_size(const struct mr_http_request *request)
 {
-	size_t size = request->path.len + request->query.len + request->method.len + sizeof "HTTP/1.1" - 1;
+	size_t size = request->path.len + request->query.len + request->method.len +
+		      sizeof "HTTP/1.1" - 1;
 
 	for (size_t i = 0; i < request->header_count; i++)
 		size += request->headers[i].name.len + request->headers[i].value.len;
@@ -33,7 +34,8 @@ static void count(const struct mr_api_call *call, int http_status, size_t body_s
 	mr_metrics_http_end(call->core->metrics, &sample);
 }
 
-void mr_api_respond(const struct mr_api_call *call, int http_status, bool plain_text, struct mr_buf *take_body)
+void mr_api_respond(
+	const struct mr_api_call *call, int http_status, bool plain_text, struct mr_buf *take_body)
 {
 	struct mr_http_response response = {
 		.status = http_status,
@@ -47,7 +49,8 @@ void mr_api_respond(const struct mr_api_call *call, int http_status, bool plain_
 	mr_http_respond(call->exchange, &response);
 }
 
-static void respond_message(const struct mr_api_call *call, int http_status, const char *status, struct mr_str message)
+static void respond_message(
+	const struct mr_api_call *call, int http_status, const char *status, struct mr_str message)
 {
 	struct mr_buf body;
 
@@ -64,7 +67,8 @@ static void respond_message(const struct mr_api_call *call, int http_status, con
 	mr_api_respond(call, http_status, strcmp(status, "error") == 0, &body);
 }
 
-mr_result mr_api_success_body(struct mr_buf *take_data, struct mr_buf *ret_body, struct mr_error *err)
+mr_result mr_api_success_body(
+	struct mr_buf *take_data, struct mr_buf *ret_body, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf body = { 0 };
 
@@ -126,7 +130,8 @@ void mr_api_busy(const struct mr_api_call *call)
 	mr_api_error(call, 503, MR_STR("too many requests are waiting, try again later"));
 }
 
-bool mr_api_read_body(const struct mr_api_call *call, struct mr_arena *arena, const struct mr_json **ret)
+bool mr_api_read_body(
+	const struct mr_api_call *call, struct mr_arena *arena, const struct mr_json **ret)
 {
 	const struct mr_http_request *request = mr_http_request_of(call->exchange);
 	struct mr_error err;
@@ -149,8 +154,8 @@ bool mr_api_read_body(const struct mr_api_call *call, struct mr_arena *arena, co
 	return true;
 }
 
-mr_result mr_api_next_parameter(struct mr_str query, size_t *at, struct mr_str name, struct mr_buf *value,
-				bool *ret_found, struct mr_error *err)
+mr_result mr_api_next_parameter(struct mr_str query, size_t *at, struct mr_str name,
+	struct mr_buf *value, bool *ret_found, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf decoded = { 0 };
 	struct mr_str raw_name, raw_value;
@@ -160,7 +165,8 @@ mr_result mr_api_next_parameter(struct mr_str query, size_t *at, struct mr_str n
 	while (!*ret_found && mr_http_query_next(query, at, &raw_name, &raw_value)) {
 		mr_buf_clear(&decoded);
 		mr_buf_clear(value);
-		*ret_found = mr_http_form_decode(raw_name, &decoded) && mr_str_eq(mr_buf_str(&decoded), name) &&
+		*ret_found = mr_http_form_decode(raw_name, &decoded) &&
+			     mr_str_eq(mr_buf_str(&decoded), name) &&
 			     mr_http_form_decode(raw_value, value);
 		MR_TRY(mr_buf_status(&decoded, err));
 		MR_TRY(mr_buf_status(value, err));

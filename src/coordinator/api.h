@@ -24,7 +24,8 @@ struct mr_api_call {
 
 /* The body of a success with `data`, a JSON text (taken over; empty means null): for changes, which must be able to
  * answer before they are committed. Secret if the data are. */
-MR_MUST_USE mr_result mr_api_success_body(struct mr_buf *take_data, struct mr_buf *ret_body, struct mr_error *err);
+MR_MUST_USE mr_result mr_api_success_body(
+	struct mr_buf *take_data, struct mr_buf *ret_body, struct mr_error *err);
 /* 200 with such a body. A buffer that failed becomes a 500 error. */
 void mr_api_success(const struct mr_api_call *call, struct mr_buf *take_data);
 /* Status `error` with this HTTP status and message (20 §2.3). */
@@ -36,19 +37,21 @@ void mr_api_refuse(const struct mr_api_call *call, const struct mr_error *err);
 /* 401: v1 error, v2 fail (20 §4.3). */
 void mr_api_unauthorized(const struct mr_api_call *call, const struct mr_error *err);
 /* Answers with a body made by the caller (taken over). */
-void mr_api_respond(const struct mr_api_call *call, int http_status, bool plain_text, struct mr_buf *take_body);
+void mr_api_respond(
+	const struct mr_api_call *call, int http_status, bool plain_text, struct mr_buf *take_body);
 /* 503, when a queue of ours is full. */
 void mr_api_busy(const struct mr_api_call *call);
 
 /* Goes on to the next query parameter of this name: its form-decoded value in `value`, an initialised buffer. Pairs that
  * cannot be decoded do not count (20 §2.2). *at starts at 0; *ret_found is false at the end. */
-MR_MUST_USE mr_result mr_api_next_parameter(struct mr_str query, size_t *at, struct mr_str name, struct mr_buf *value,
-					    bool *ret_found, struct mr_error *err);
+MR_MUST_USE mr_result mr_api_next_parameter(struct mr_str query, size_t *at, struct mr_str name,
+	struct mr_buf *value, bool *ret_found, struct mr_error *err);
 /* The manifest that a writing route got: the raw body in v1, the base64 member `manifest` of the JSON body in v2. A bad
  * v2 body answers the call with 400 and returns false. */
 MR_MUST_USE bool mr_api_read_manifest(const struct mr_api_call *call, struct mr_buf *ret_raw);
 /* Parses a v2 body: its first JSON value, which must be an object or null. False: answered. */
-MR_MUST_USE bool mr_api_read_body(const struct mr_api_call *call, struct mr_arena *arena, const struct mr_json **ret);
+MR_MUST_USE bool mr_api_read_body(
+	const struct mr_api_call *call, struct mr_arena *arena, const struct mr_json **ret);
 
 /* Routes, one function each; `call` is copied where it outlives the function. */
 void mr_api_get_status(const struct mr_api_call *call);

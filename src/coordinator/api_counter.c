@@ -43,7 +43,8 @@ static mr_result make_answer(struct counter_call *c, uint64_t before, struct mr_
 }
 
 /* Is there room for one more counter of this Marble? */
-static mr_result check_room(const struct counter_call *c, const struct mr_tx *tx, struct mr_error *err)
+static mr_result check_room(
+	const struct counter_call *c, const struct mr_tx *tx, struct mr_error *err)
 {
 	struct mr_tx_use all = mr_tx_use(tx, MR_STR(""));
 	struct mr_tx_use own = mr_tx_use(tx, mr_str_sub(mr_buf_str(&c->key), 0, c->prefix));
@@ -55,7 +56,8 @@ static mr_result check_room(const struct counter_call *c, const struct mr_tx *tx
 	return MR_OK;
 }
 
-static mr_result apply(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
+static mr_result apply(
+	struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
 {
 	struct counter_call *c = MR_CONTAINER_OF(update, struct counter_call, update);
 	const struct mr_view *view = context->attachment;
@@ -80,7 +82,8 @@ static mr_result apply(struct mr_update *update, struct mr_update_context *conte
 	return mr_tx_put(context->tx, mr_buf_str(&c->key), mr_bytes_of(bytes, sizeof bytes), err);
 }
 
-static void committed(struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
+static void committed(
+	struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
 {
 	struct counter_call *c = MR_CONTAINER_OF(update, struct counter_call, update);
 	struct mr_error wrapped;
@@ -91,14 +94,16 @@ static void committed(struct mr_update *update, mr_result result, bool committin
 		wrapped = *err;
 		if (committing)
 			result = mr_wrap(&wrapped, result, "committing store transaction");
-		MR_LOG(c->call.core->log, MR_LOG_ERROR, "SetMonotonicCounter failed", mr_log_error(&wrapped));
+		MR_LOG(c->call.core->log, MR_LOG_ERROR, "SetMonotonicCounter failed",
+			mr_log_error(&wrapped));
 		mr_api_refuse(&c->call, &wrapped);
 	}
 	finish(c);
 }
 
 /* `monotonicCounter:<type>:<UUID>:<name>`, each part in base64 (40 §4.2). */
-static void put_key(struct counter_call *c, struct mr_bytes type, const struct mr_uuid *uuid, struct mr_str name)
+static void put_key(struct counter_call *c, struct mr_bytes type, const struct mr_uuid *uuid,
+	struct mr_str name)
 {
 	mr_buf_put_cstr(&c->key, "monotonicCounter:");
 	mr_base64_encode(&c->key, type, MR_BASE64_STANDARD);
@@ -149,12 +154,14 @@ void mr_api_post_counter(const struct mr_api_call *call)
 	struct mr_bytes type;
 	struct mr_error err;
 
-	if (!s->view->manifest || !mr_manifest_has_feature(s->view->manifest, MR_FEATURE_MONOTONIC_COUNTER)) {
-		mr_api_error(call, 403, MR_STR("MonotonicCounter feature is not enabled in the manifest"));
+	if (!s->view->manifest ||
+		!mr_manifest_has_feature(s->view->manifest, MR_FEATURE_MONOTONIC_COUNTER)) {
+		mr_api_error(call, 403,
+			MR_STR("MonotonicCounter feature is not enabled in the manifest"));
 		return;
 	}
-	if (mr_failed(mr_authenticate_marble(s->view, request->peer_certificate, mr_clock_wall(), &cert, &uuid, &type,
-					     &err))) {
+	if (mr_failed(mr_authenticate_marble(s->view, request->peer_certificate, mr_clock_wall(),
+		    &cert, &uuid, &type, &err))) {
 		if (err.code == MR_CODE_UNAUTHENTICATED)
 			mr_api_unauthorized(call, &err);
 		else

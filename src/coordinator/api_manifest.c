@@ -23,8 +23,8 @@ static mr_result prepare(struct mr_change_job *job, struct mr_error *err)
 	struct set_job *j = of(job);
 	struct mr_new_manifest new = { 0 };
 
-	MR_TRY(mr_set_manifest_prepare(job->call.core, job->snapshot, mr_buf_bytes(&j->raw), mr_clock_wall_ns(), &new,
-				       err));
+	MR_TRY(mr_set_manifest_prepare(job->call.core, job->snapshot, mr_buf_bytes(&j->raw),
+		mr_clock_wall_ns(), &new, err));
 	job->change = new.change;
 	j->manifest = new.manifest;
 	return MR_OK;

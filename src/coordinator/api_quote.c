@@ -17,8 +17,8 @@ static void fail_quote(const struct mr_api_call *call, struct mr_str detail, str
 	mr_api_respond(call, 400, false, &body);
 }
 
-static mr_result read_quote(const struct mr_http_request *request, struct mr_arena *arena, struct mr_bytes *ret,
-			    struct mr_error *err)
+static mr_result read_quote(const struct mr_http_request *request, struct mr_arena *arena,
+	struct mr_bytes *ret, struct mr_error *err)
 {
 	const struct mr_json *body;
 	bool present;
@@ -40,8 +40,10 @@ void mr_api_post_sign_quote(const struct mr_api_call *call)
 	struct mr_bytes quote = { NULL, 0 };
 	struct mr_error err;
 
-	if (!s->view->manifest || !mr_manifest_has_feature(s->view->manifest, MR_FEATURE_SIGN_QUOTE_ENDPOINT)) {
-		mr_api_error(call, 403, MR_STR("SignQuoteEndpoint feature is not enabled in the manifest"));
+	if (!s->view->manifest ||
+		!mr_manifest_has_feature(s->view->manifest, MR_FEATURE_SIGN_QUOTE_ENDPOINT)) {
+		mr_api_error(call, 403,
+			MR_STR("SignQuoteEndpoint feature is not enabled in the manifest"));
 		return;
 	}
 	mr_arena_init(&arena, 64 << 20);
@@ -52,7 +54,7 @@ void mr_api_post_sign_quote(const struct mr_api_call *call)
 		return;
 	}
 	fail_quote(call,
-		   quote.len ? MR_STR("quote verification failed: OE_UNSUPPORTED") :
-			       MR_STR("quote verification failed: empty report"),
-		   MR_STR("quote verification failed"));
+		quote.len ? MR_STR("quote verification failed: OE_UNSUPPORTED")
+			  : MR_STR("quote verification failed: empty report"),
+		MR_STR("quote verification failed"));
 }

@@ -8,7 +8,8 @@ enum { NONCE_MAX = 64 << 10 };
 
 static void log_call(const struct mr_api_call *call, const char *message)
 {
-	MR_LOG(call->core->log, MR_LOG_DEBUG, message, mr_log_cstr("remote", mr_http_request_of(call->exchange)->remote));
+	MR_LOG(call->core->log, MR_LOG_DEBUG, message,
+		mr_log_cstr("remote", mr_http_request_of(call->exchange)->remote));
 }
 
 static const char *status_message(enum mr_coordinator_state state)
@@ -58,8 +59,8 @@ static bool read_nonce(const struct mr_api_call *call, struct mr_buf *ret_nonce)
 	size_t at = 0;
 
 	mr_buf_init(&text, NONCE_MAX);
-	mr_result r = mr_api_next_parameter(mr_http_request_of(call->exchange)->query, &at, MR_STR("nonce"), &text,
-					    &found, &err);
+	mr_result r = mr_api_next_parameter(mr_http_request_of(call->exchange)->query, &at,
+		MR_STR("nonce"), &text, &found, &err);
 	if (!mr_failed(r) && found)
 		r = mr_base64_decode(mr_buf_str(&text), MR_BASE64_URL, ret_nonce, &err);
 	if (!mr_failed(r))
@@ -103,7 +104,8 @@ static void put_manifest(const struct mr_view *view, bool v1, struct mr_buf *dat
 	bool set = view->manifest != NULL;
 
 	mr_buf_put_u8(data, '{');
-	mr_json_put_name(data, v1 ? "ManifestSignatureRootECDSA" : "manifestSignatureRootECDSA", true);
+	mr_json_put_name(
+		data, v1 ? "ManifestSignatureRootECDSA" : "manifestSignatureRootECDSA", true);
 	if (set)
 		mr_json_put_bytes(data, view->manifest_signature);
 	else
@@ -172,7 +174,8 @@ void mr_api_get_update_log(const struct mr_api_call *call)
 	struct mr_buf data;
 
 	log_call(call, "GetUpdateLog called");
-	if (mr_failed(mr_require_state(s->view, MR_STATE_ACCEPTING_MARBLES, MR_STATE_ACCEPTING_MARBLES, &err))) {
+	if (mr_failed(mr_require_state(
+		    s->view, MR_STATE_ACCEPTING_MARBLES, MR_STATE_ACCEPTING_MARBLES, &err))) {
 		mr_api_error(call, 500, mr_str_of(err.message));
 		return;
 	}

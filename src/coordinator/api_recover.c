@@ -41,7 +41,8 @@ static void finish(struct recover_job *j)
 static void refuse(struct recover_job *j, const struct mr_error *err)
 {
 	MR_LOG(j->call.core->log, MR_LOG_ERROR, "Recover failed",
-	       mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote), mr_log_error(err));
+		mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote),
+		mr_log_error(err));
 	mr_api_error(&j->call, 500, mr_str_of(err->message));
 	finish(j);
 }
@@ -51,14 +52,14 @@ static void answer(struct recover_job *j, uint64_t remaining)
 	struct mr_buf data;
 
 	MR_LOG(j->call.core->log, MR_LOG_INFO, "Recover successful",
-	       mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote),
-	       mr_log_int("remaining", (int64_t)remaining));
+		mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote),
+		mr_log_int("remaining", (int64_t)remaining));
 	mr_buf_init(&data, ANSWER_MAX);
 	mr_buf_printf(&data, "{\"remaining\":%llu,\"message\":\"", (unsigned long long)remaining);
 	if (remaining)
 		mr_buf_printf(&data,
-			      "Secret was processed successfully. Upload the next secret. Remaining secrets: %llu",
-			      (unsigned long long)remaining);
+			"Secret was processed successfully. Upload the next secret. Remaining secrets: %llu",
+			(unsigned long long)remaining);
 	else
 		mr_buf_put_cstr(&data, "Recovery successful.");
 	mr_buf_put_cstr(&data, "\"}");
@@ -68,7 +69,8 @@ static void answer(struct recover_job *j, uint64_t remaining)
 
 /* --- the commit that makes the sealed state the state --- */
 
-static mr_result apply(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
+static mr_result apply(
+	struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
 {
 	struct recover_job *j = MR_CONTAINER_OF(update, struct recover_job, update);
 	size_t count = mr_state_count(j->recovered);
@@ -86,7 +88,8 @@ static mr_result apply(struct mr_update *update, struct mr_update_context *conte
 	return MR_OK;
 }
 
-static void committed(struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
+static void committed(
+	struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
 {
 	struct recover_job *j = MR_CONTAINER_OF(update, struct recover_job, update);
 	struct mr_error wrapped;
@@ -109,7 +112,8 @@ static bool opens(void *context, struct mr_bytes dek)
 	MR_AUTO(state) struct mr_state *state = NULL;
 	struct mr_error err;
 
-	return mr_file_store_may_recover(store, dek) && !mr_failed(mr_file_store_recover(store, dek, &state, &err));
+	return mr_file_store_may_recover(store, dek) &&
+	       !mr_failed(mr_file_store_recover(store, dek, &state, &err));
 }
 
 /* The key is known: the state inside must be whole, and its manifest must accept the signatures. */
@@ -119,15 +123,17 @@ static mr_result judge(struct recover_job *j, struct mr_recovery *recovery, stru
 
 	mr_buf_init(&j->recovery_data, 1 << 20);
 	MR_TRY(mr_wrap(err,
-		       mr_file_store_recover(j->call.core->store, mr_secret_bytes(&j->dek), &j->recovered, err),
-		       "loading sealed state"));
+		mr_file_store_recover(
+			j->call.core->store, mr_secret_bytes(&j->dek), &j->recovered, err),
+		"loading sealed state"));
 	if (!mr_state_get(j->recovered, MR_STR("manifest"), &manifest))
-		return mr_fail(err, MR_CODE_NOT_FOUND, "loading manifest from store: requested value not set");
+		return mr_fail(err, MR_CODE_NOT_FOUND,
+			"loading manifest from store: requested value not set");
 	MR_TRY(mr_wrap(err, mr_view_build(j->recovered, &j->view, err), "loading state"));
 	MR_TRY(mr_recovery_check_signatures(recovery, j->view->manifest, err));
 	if (mr_manifest_has_feature(j->view->manifest, MR_FEATURE_AZURE_HSM_SEALING))
 		return mr_fail(err, MR_CODE_UNSUPPORTED,
-			       "the manifest seals with an Azure HSM key, which this Coordinator cannot reach");
+			"the manifest seals with an Azure HSM key, which this Coordinator cannot reach");
 	MR_TRY(mr_recovery_data(recovery, &j->recovery_data, err));
 	j->protection = (struct mr_protection){
 		.mode = mr_seal_mode_of(j->view->manifest),
@@ -138,13 +144,14 @@ static mr_result judge(struct recover_job *j, struct mr_recovery *recovery, stru
 }
 
 static mr_result upload(struct recover_job *j, struct mr_recovery *recovery, struct mr_bytes secret,
-			uint64_t *ret_remaining, struct mr_error *err)
+	uint64_t *ret_remaining, struct mr_error *err)
 {
 	const struct mr_recovery_lock lock = { opens, j->call.core->store };
 	struct mr_recovery_progress progress;
 	bool unopened;
 
-	mr_result r = mr_recovery_add(recovery, secret, j->signature, &lock, &progress, &unopened, err);
+	mr_result r = mr_recovery_add(
+		recovery, secret, j->signature, &lock, &progress, &unopened, err);
 	MR_TRY(mr_wrap(err, r, unopened ? "loading sealed state" : "setting recovery key"));
 	*ret_remaining = progress.remaining;
 	if (progress.remaining)
@@ -164,8 +171,8 @@ static bool decrypt(struct recover_job *j, struct mr_recovery *recovery, struct 
 	if (mr_recovery_is_plain(j->secret.len))
 		r = mr_secret_copy(j->secret, ret, &err);
 	else
-		r = recovery ? mr_recovery_decrypt(recovery, j->secret, ret, &err) :
-			       mr_fail(&err, MR_CODE_STATE, "server is not in expected state");
+		r = recovery ? mr_recovery_decrypt(recovery, j->secret, ret, &err)
+			     : mr_fail(&err, MR_CODE_STATE, "server is not in expected state");
 	if (!mr_failed(r))
 		return true;
 	r = mr_wrap(&err, r, "failed to decrypt recovery secret");
@@ -201,8 +208,8 @@ static void process(struct recover_job *j, struct mr_recovery *recovery)
 		finish(j);
 		return;
 	}
-	mr_result r = recovery ? upload(j, recovery, mr_secret_bytes(&secret), &remaining, &err) :
-				 mr_fail(&err, MR_CODE_STATE, "server is not in expected state");
+	mr_result r = recovery ? upload(j, recovery, mr_secret_bytes(&secret), &remaining, &err)
+			       : mr_fail(&err, MR_CODE_STATE, "server is not in expected state");
 	if (mr_failed(r)) {
 		refuse(j, &err);
 	} else if (remaining) {
@@ -247,7 +254,8 @@ static void submit(const struct mr_api_call *call, struct recover_job *j)
 	}
 }
 
-static mr_result read_body(const struct mr_http_request *request, struct recover_job *j, struct mr_error *err)
+static mr_result read_body(
+	const struct mr_http_request *request, struct recover_job *j, struct mr_error *err)
 {
 	const struct mr_json *body;
 	bool present;

@@ -11,12 +11,17 @@
 #include "manifest/secret.h"
 #include "manifest/update_log.h"
 
-enum { NAMES_MAX = 65536, NAMES_MEMORY_MAX = 4 << 20, UPLOAD_MEMORY_MAX = 256 << 20, ANSWER_MAX = 64 << 20 };
+enum {
+	NAMES_MAX = 65536,
+	NAMES_MEMORY_MAX = 4 << 20,
+	UPLOAD_MEMORY_MAX = 256 << 20,
+	ANSWER_MAX = 64 << 20
+};
 
 /* --- reading --- */
 
 static mr_result read_names(struct mr_str query, struct mr_arena *arena, struct mr_str_list *names,
-			    struct mr_error *err)
+	struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf value = { 0 };
 	struct mr_str raw_name, raw_value;
@@ -38,11 +43,13 @@ static mr_result read_names(struct mr_str query, struct mr_arena *arena, struct 
 		if (!found)
 			break;
 		if (value.len == 0)
-			return mr_fail(err, MR_CODE_INVALID, "malformed query string: empty query parameter");
+			return mr_fail(err, MR_CODE_INVALID,
+				"malformed query string: empty query parameter");
 		MR_TRY(mr_arena_str(arena, mr_buf_str(&value), &names->items[names->count++], err));
 	}
 	if (names->count == 0)
-		return mr_fail(err, MR_CODE_INVALID, "invalid query: endpoint requires at least one query parameter");
+		return mr_fail(err, MR_CODE_INVALID,
+			"invalid query: endpoint requires at least one query parameter");
 	return MR_OK;
 }
 
@@ -52,14 +59,14 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* A map has each name once, in byte order. */
-static mr_result put_secrets(const struct mr_view *view, struct mr_str_list *names, struct mr_buf *data,
-			     struct mr_error *err)
+static mr_result put_secrets(const struct mr_view *view, struct mr_str_list *names,
+	struct mr_buf *data, struct mr_error *err)
 {
 	for (size_t i = 0; i < names->count; i++)
 		if (!mr_view_secret(view, MR_SECRETS_CURRENT, names->items[i]))
 			return mr_fail(err, MR_CODE_NOT_FOUND,
-				       "loading secret %.*s from store: requested value not set",
-				       MR_STR_ARGS(names->items[i]));
+				"loading secret %.*s from store: requested value not set",
+				MR_STR_ARGS(names->items[i]));
 	qsort(names->items, names->count, sizeof *names->items, compare_names);
 	mr_buf_put_u8(data, '{');
 	for (size_t i = 0; i < names->count; i++) {
@@ -69,14 +76,15 @@ static mr_result put_secrets(const struct mr_view *view, struct mr_str_list *nam
 			mr_buf_put_u8(data, ',');
 		mr_json_put_str(data, names->items[i]);
 		mr_buf_put_u8(data, ':');
-		mr_secret_value_encode(data, mr_view_secret(view, MR_SECRETS_CURRENT, names->items[i]));
+		mr_secret_value_encode(
+			data, mr_view_secret(view, MR_SECRETS_CURRENT, names->items[i]));
 	}
 	mr_buf_put_u8(data, '}');
 	return MR_OK;
 }
 
-static mr_result read_secrets(const struct mr_view *view, const struct mr_user *user, struct mr_str_list *names,
-			      struct mr_buf *data, struct mr_error *err)
+static mr_result read_secrets(const struct mr_view *view, const struct mr_user *user,
+	struct mr_str_list *names, struct mr_buf *data, struct mr_error *err)
 {
 	MR_TRY(mr_require_state(view, MR_STATE_ACCEPTING_MARBLES, MR_STATE_ACCEPTING_MARBLES, err));
 	MR_TRY(mr_user_check_read(user, names->items, names->count, err));
@@ -111,8 +119,8 @@ void mr_api_get_secrets(const struct mr_api_call *call)
 		mr_buf_put_cstr(&data, "{\"secrets\":");
 	mr_result r = read_secrets(s->view, user, &names, &data, &err);
 	MR_LOG(call->core->log, mr_failed(r) ? MR_LOG_ERROR : MR_LOG_INFO, "Secrets read",
-	       mr_log_str("user", user->name), mr_log_cstr("remote", request->remote),
-	       mr_log_cstr("error", mr_failed(r) ? err.message : ""));
+		mr_log_str("user", user->name), mr_log_cstr("remote", request->remote),
+		mr_log_cstr("error", mr_failed(r) ? err.message : ""));
 	if (mr_failed(r)) {
 		mr_buf_done(&data);
 		mr_api_refuse(call, &err);
@@ -133,15 +141,16 @@ struct upload_job {
 };
 
 /* Permission for all names comes first: who has none learns nothing from the parser (20 §6.6 BEYOND). */
-static mr_result check_permissions(const struct upload_job *j, const struct mr_user *user, struct mr_error *err)
+static mr_result check_permissions(
+	const struct upload_job *j, const struct mr_user *user, struct mr_error *err)
 {
 	for (size_t i = 0; i < j->count; i++)
 		MR_TRY(mr_user_check_write(user, j->uploads[i].name, err));
 	return MR_OK;
 }
 
-static mr_result make_values(const struct upload_job *j, const struct mr_view *view, struct mr_arena *arena,
-			     struct mr_secret_value **ret, struct mr_error *err)
+static mr_result make_values(const struct upload_job *j, const struct mr_view *view,
+	struct mr_arena *arena, struct mr_secret_value **ret, struct mr_error *err)
 {
 	struct mr_secret_value *values = mr_arena_array(arena, j->count, sizeof *values);
 
@@ -150,16 +159,17 @@ static mr_result make_values(const struct upload_job *j, const struct mr_view *v
 	if (j->count == 0)
 		return mr_fail(err, MR_CODE_INVALID, "no new secrets defined");
 	for (size_t i = 0; i < j->count; i++) {
-		const struct mr_secret_value *old =
-			mr_view_secret(view, MR_SECRETS_CURRENT, j->uploads[i].name);
-		MR_TRY(mr_secret_upload_apply(&j->uploads[i], old ? &old->def : NULL, arena, &values[i], err));
+		const struct mr_secret_value *old = mr_view_secret(
+			view, MR_SECRETS_CURRENT, j->uploads[i].name);
+		MR_TRY(mr_secret_upload_apply(
+			&j->uploads[i], old ? &old->def : NULL, arena, &values[i], err));
 	}
 	*ret = values;
 	return MR_OK;
 }
 
-static mr_result dry_run(const struct upload_job *j, const struct mr_view *view, const struct mr_secret_value *values,
-			 struct mr_error *err)
+static mr_result dry_run(const struct upload_job *j, const struct mr_view *view,
+	const struct mr_secret_value *values, struct mr_error *err)
 {
 	const struct mr_dry_run data = {
 		.secrets = view->secrets[MR_SECRETS_CURRENT],
@@ -168,11 +178,13 @@ static mr_result dry_run(const struct upload_job *j, const struct mr_view *view,
 		.uploaded_count = j->count,
 	};
 
-	return mr_wrap(err, mr_parameters_dry_run_all(view->marbles, view->marbles_count, &data, err),
-		       "running manifest template dry run");
+	return mr_wrap(err,
+		mr_parameters_dry_run_all(view->marbles, view->marbles_count, &data, err),
+		"running manifest template dry run");
 }
 
-static mr_result put_values(const struct upload_job *j, const struct mr_secret_value *values, struct mr_error *err)
+static mr_result put_values(
+	const struct upload_job *j, const struct mr_secret_value *values, struct mr_error *err)
 {
 	struct mr_tx *tx = j->base.change.tx;
 	MR_AUTO(buf) struct mr_buf log = { 0 };
@@ -180,8 +192,8 @@ static mr_result put_values(const struct upload_job *j, const struct mr_secret_v
 	MR_TRY(mr_update_log_load(tx, &log, err));
 	for (size_t i = 0; i < j->count; i++) {
 		MR_TRY(mr_state_put_secret(tx, "secret:", &values[i], err));
-		mr_update_log_secret_set(&log, mr_clock_wall_ns(), j->base.user->name, values[i].def.name,
-					 values[i].def.type_name);
+		mr_update_log_secret_set(&log, mr_clock_wall_ns(), j->base.user->name,
+			values[i].def.name, values[i].def.type_name);
 	}
 	return mr_update_log_store(tx, &log, err);
 }
@@ -227,7 +239,8 @@ static const struct mr_change_kind upload_kind = {
 };
 
 /* v1: the body is the map, and nothing may follow it; v2: the member `secrets`. */
-static mr_result decode_body(const struct mr_api_call *call, struct upload_job *j, struct mr_error *err)
+static mr_result decode_body(
+	const struct mr_api_call *call, struct upload_job *j, struct mr_error *err)
 {
 	const struct mr_http_request *request = mr_http_request_of(call->exchange);
 	struct mr_str text = mr_bytes_str(request->body);
@@ -253,8 +266,8 @@ void mr_api_post_secrets(const struct mr_api_call *call)
 	const struct mr_user *user;
 	struct mr_error err;
 
-	if (mr_failed(mr_authenticate_user(s->view, mr_http_request_of(call->exchange)->peer_certificate, &user,
-					   &err))) {
+	if (mr_failed(mr_authenticate_user(
+		    s->view, mr_http_request_of(call->exchange)->peer_certificate, &user, &err))) {
 		mr_api_unauthorized(call, &err);
 		return;
 	}

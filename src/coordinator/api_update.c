@@ -21,9 +21,9 @@ static struct update_job *of(struct mr_change_job *job)
 
 /* Runs one of the preparations of update_manifest.h and takes over its result. */
 static mr_result prepare_with(struct mr_change_job *job,
-			      mr_result (*function)(const struct mr_update_input *in, struct mr_prepared_update *ret,
-						    struct mr_error *err),
-			      struct mr_error *err)
+	mr_result (*function)(const struct mr_update_input *in, struct mr_prepared_update *ret,
+		struct mr_error *err),
+	struct mr_error *err)
 {
 	struct update_job *j = of(job);
 	struct mr_update_input in = {
@@ -102,8 +102,9 @@ static void put_submission(struct mr_change_job *job, struct mr_buf *data)
 static void put_missing_text(struct mr_buf *text, uint64_t missing)
 {
 	mr_buf_put_uint(text, missing);
-	mr_buf_put_cstr(text, missing == 1 ? " user still needs to acknowledge the update manifest" :
-					     " users still need to acknowledge the update manifest");
+	mr_buf_put_cstr(text, missing == 1
+				      ? " user still needs to acknowledge the update manifest"
+				      : " users still need to acknowledge the update manifest");
 }
 
 /* The sentence of 20 §6.10; v2 names those who are missing. */
@@ -111,7 +112,7 @@ static void put_sentence(struct mr_buf *text, const struct mr_prepared_update *u
 {
 	if (!u->missing) {
 		mr_buf_put_cstr(text,
-				"All users have acknowledged the update manifest. Update successfully applied");
+			"All users have acknowledged the update manifest. Update successfully applied");
 		return;
 	}
 	put_missing_text(text, u->missing);
@@ -153,8 +154,8 @@ static void put_cancellation(struct mr_change_job *job, struct mr_buf *data)
 {
 	bool v1 = job->call.version == MR_API_V1;
 
-	mr_buf_put_cstr(data, v1 ? "\"Update successfully cancelled\"" :
-				   "{\"message\":\"Update successfully cancelled\"}");
+	mr_buf_put_cstr(data, v1 ? "\"Update successfully cancelled\""
+				 : "{\"message\":\"Update successfully cancelled\"}");
 }
 
 static void reset(struct mr_change_job *job)
@@ -171,10 +172,11 @@ static void release(struct mr_change_job *job)
 	free(j);
 }
 
-#define KIND(call_name, verb)                                                                                         \
-	{                                                                                                              \
-		.name = call_name, .commit_context = "committing store transaction", .prepare = prepare_##verb,       \
-		.put_answer = put_##verb, .reset = reset, .free = release                                             \
+#define KIND(call_name, verb)                                                                      \
+	{                                                                                          \
+		.name = call_name, .commit_context = "committing store transaction",               \
+		.prepare = prepare_##verb, .put_answer = put_##verb, .reset = reset,               \
+		.free = release                                                                    \
 	}
 
 static const struct mr_change_kind submission = KIND("UpdateManifest", submission);
@@ -188,7 +190,8 @@ static bool turn_away(const struct mr_api_call *call)
 	const struct mr_user *user;
 	struct mr_error err;
 
-	mr_result r = mr_authenticate_user(s->view, mr_http_request_of(call->exchange)->peer_certificate, &user, &err);
+	mr_result r = mr_authenticate_user(
+		s->view, mr_http_request_of(call->exchange)->peer_certificate, &user, &err);
 	if (mr_failed(r))
 		mr_api_unauthorized(call, &err);
 	return mr_failed(r);

@@ -73,8 +73,8 @@ static void put_server_and_client_usage(struct mr_buf *b)
 
 /* One CA certificate. `parent` NULL: self-signed, then `parent_key` is the subject's own key. */
 static mr_result make_ca(struct mr_str name, const struct mr_key *key, const struct mr_cert *parent,
-			 const struct mr_key *parent_key, const struct ca_names *names, int64_t now,
-			 struct mr_cert *ret, struct mr_error *err)
+	const struct mr_key *parent_key, const struct ca_names *names, int64_t now,
+	struct mr_cert *ret, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf subject = { 0 };
 	MR_AUTO(buf) struct mr_buf extensions = { 0 };
@@ -117,13 +117,14 @@ static mr_result prepare_leaf_head(struct mr_authority *a, struct mr_error *err)
 	put_server_and_client_usage(&a->leaf_head);
 	mr_ext_put_basic_constraints(&a->leaf_head, false, -1);
 	if (!mr_cert_key_id(&a->marble_root, &id))
-		return mr_fail(err, MR_CODE_INVALID, "marble root certificate has no subject key identifier");
+		return mr_fail(err, MR_CODE_INVALID,
+			"marble root certificate has no subject key identifier");
 	mr_ext_put_authority_key_id(&a->leaf_head, id);
 	return mr_buf_status(&a->leaf_head, err);
 }
 
-static mr_result make_identity(const struct mr_cert *cert, struct mr_key *key, struct mr_tls_identity **ret,
-			       struct mr_error *err)
+static mr_result make_identity(const struct mr_cert *cert, struct mr_key *key,
+	struct mr_tls_identity **ret, struct mr_error *err)
 {
 	return mr_tls_identity_new(&cert->der, 1, key, ret, err);
 }
@@ -142,14 +143,14 @@ static mr_result prepare(struct mr_authority *a, struct mr_error *err)
 	return prepare_leaf_head(a, err);
 }
 
-static mr_result make_intermediate(struct mr_authority *a, const struct ca_names *names, int64_t now,
-				   struct mr_error *err)
+static mr_result make_intermediate(
+	struct mr_authority *a, const struct ca_names *names, int64_t now, struct mr_error *err)
 {
 	MR_TRY(mr_key_generate(MR_KEY_EC_P384, 0, &a->intermediate_key, err));
-	MR_TRY(make_ca(INTERMEDIATE_NAME, a->intermediate_key, &a->root, a->root_key, names, now, &a->intermediate,
-		       err));
-	return make_ca(INTERMEDIATE_NAME, a->intermediate_key, NULL, a->intermediate_key, names, now, &a->marble_root,
-		       err);
+	MR_TRY(make_ca(INTERMEDIATE_NAME, a->intermediate_key, &a->root, a->root_key, names, now,
+		&a->intermediate, err));
+	return make_ca(INTERMEDIATE_NAME, a->intermediate_key, NULL, a->intermediate_key, names,
+		now, &a->marble_root, err);
 }
 
 static bool is_loopback(const struct mr_alt_name *name)
@@ -164,8 +165,10 @@ static void arrange_names(const struct mr_alt_name *given, size_t count, struct 
 	for (size_t i = 0; i < count; i++)
 		if (given[i].tag == 2)
 			ret->list[ret->count++] = given[i];
-	ret->list[ret->count++] = (struct mr_alt_name){ 7, mr_bytes_of(loopback4, sizeof loopback4) };
-	ret->list[ret->count++] = (struct mr_alt_name){ 7, mr_bytes_of(loopback6, sizeof loopback6) };
+	ret->list[ret->count++] = (struct mr_alt_name){ 7,
+		mr_bytes_of(loopback4, sizeof loopback4) };
+	ret->list[ret->count++] = (struct mr_alt_name){ 7,
+		mr_bytes_of(loopback6, sizeof loopback6) };
 	for (size_t i = 0; i < count; i++)
 		if (given[i].tag == 7 && !is_loopback(&given[i]))
 			ret->list[ret->count++] = given[i];
@@ -188,15 +191,16 @@ static void put_names(struct mr_str list, struct mr_buf *out)
 }
 
 /* `kept` is what the names point into. */
-static mr_result parse_names(struct mr_str list, struct mr_buf *kept, struct mr_san_list *ret,
-			     struct mr_error *err)
+static mr_result parse_names(
+	struct mr_str list, struct mr_buf *kept, struct mr_san_list *ret, struct mr_error *err)
 {
 	put_names(list, kept);
 	MR_TRY(mr_buf_status(kept, err));
 	return kept->len ? mr_san_list_parse(mr_buf_str(kept), ret, err) : MR_OK;
 }
 
-mr_result mr_authority_new(struct mr_str dns_names, int64_t now, struct mr_authority **ret, struct mr_error *err)
+mr_result mr_authority_new(
+	struct mr_str dns_names, int64_t now, struct mr_authority **ret, struct mr_error *err)
 {
 	MR_AUTO(authority) struct mr_authority *a = NULL;
 	struct mr_san_list *given = calloc(1, sizeof *given);
@@ -229,7 +233,7 @@ mr_result mr_authority_new(struct mr_str dns_names, int64_t now, struct mr_autho
 }
 
 mr_result mr_authority_renew(const struct mr_authority *old, int64_t now, struct mr_authority **ret,
-			     struct mr_error *err)
+	struct mr_error *err)
 {
 	MR_AUTO(authority) struct mr_authority *a = NULL;
 	struct mr_alt_name given[MAX_ALT_NAMES];
@@ -250,42 +254,50 @@ mr_result mr_authority_renew(const struct mr_authority *old, int64_t now, struct
 	return MR_OK;
 }
 
-static mr_result load_cert(const struct mr_state *state, struct mr_str key, struct mr_cert *ret, struct mr_error *err)
+static mr_result load_cert(
+	const struct mr_state *state, struct mr_str key, struct mr_cert *ret, struct mr_error *err)
 {
 	struct mr_bytes der;
 
 	if (!mr_state_get(state, key, &der))
-		return mr_fail(err, MR_CODE_NOT_FOUND, "%.*s: requested value not set", MR_STR_ARGS(key));
+		return mr_fail(
+			err, MR_CODE_NOT_FOUND, "%.*s: requested value not set", MR_STR_ARGS(key));
 	return mr_wrap(err, mr_cert_parse(der, ret, err), "%.*s", MR_STR_ARGS(key));
 }
 
-static mr_result load_key(const struct mr_state *state, struct mr_str key, struct mr_key **ret, struct mr_error *err)
+static mr_result load_key(
+	const struct mr_state *state, struct mr_str key, struct mr_key **ret, struct mr_error *err)
 {
 	struct mr_bytes der;
 
 	if (!mr_state_get(state, key, &der))
-		return mr_fail(err, MR_CODE_NOT_FOUND, "%.*s: requested value not set", MR_STR_ARGS(key));
+		return mr_fail(
+			err, MR_CODE_NOT_FOUND, "%.*s: requested value not set", MR_STR_ARGS(key));
 	return mr_wrap(err, mr_key_from_sec1(der, ret, err), "%.*s", MR_STR_ARGS(key));
 }
 
 static mr_result check_pair(const struct mr_cert *cert, const struct mr_key *key, const char *what,
-			    struct mr_error *err)
+	struct mr_error *err)
 {
 	if (!mr_bytes_eq(cert->spki, mr_key_spki(key)))
-		return mr_fail(err, MR_CODE_INVALID, "%s certificate does not fit its private key", what);
+		return mr_fail(
+			err, MR_CODE_INVALID, "%s certificate does not fit its private key", what);
 	return MR_OK;
 }
 
-mr_result mr_authority_load(const struct mr_state *state, struct mr_authority **ret, struct mr_error *err)
+mr_result mr_authority_load(
+	const struct mr_state *state, struct mr_authority **ret, struct mr_error *err)
 {
 	MR_AUTO(authority) struct mr_authority *a = NULL;
 
 	MR_TRY(allocate(&a, err));
 	MR_TRY(load_cert(state, MR_STR("certificate:coordinatorRootCert"), &a->root, err));
-	MR_TRY(load_cert(state, MR_STR("certificate:coordinatorIntermediateCert"), &a->intermediate, err));
+	MR_TRY(load_cert(
+		state, MR_STR("certificate:coordinatorIntermediateCert"), &a->intermediate, err));
 	MR_TRY(load_cert(state, MR_STR("certificate:marbleRootCert"), &a->marble_root, err));
 	MR_TRY(load_key(state, MR_STR("privateKey:coordinatorRootKey"), &a->root_key, err));
-	MR_TRY(load_key(state, MR_STR("privateKey:coordinatorIntermediateKey"), &a->intermediate_key, err));
+	MR_TRY(load_key(
+		state, MR_STR("privateKey:coordinatorIntermediateKey"), &a->intermediate_key, err));
 	MR_TRY(check_pair(&a->root, a->root_key, "root", err));
 	MR_TRY(check_pair(&a->intermediate, a->intermediate_key, "intermediate", err));
 	MR_TRY(check_pair(&a->marble_root, a->intermediate_key, "marble root", err));
@@ -303,8 +315,11 @@ mr_result mr_authority_store(const struct mr_authority *a, struct mr_tx *tx, str
 	MR_TRY(mr_key_to_sec1(a->root_key, &root_key, err));
 	MR_TRY(mr_key_to_sec1(a->intermediate_key, &intermediate_key, err));
 	MR_TRY(mr_tx_put(tx, MR_STR("certificate:coordinatorRootCert"), a->root.der, err));
-	MR_TRY(mr_tx_put(tx, MR_STR("certificate:coordinatorIntermediateCert"), a->intermediate.der, err));
+	MR_TRY(mr_tx_put(
+		tx, MR_STR("certificate:coordinatorIntermediateCert"), a->intermediate.der, err));
 	MR_TRY(mr_tx_put(tx, MR_STR("certificate:marbleRootCert"), a->marble_root.der, err));
-	MR_TRY(mr_tx_put(tx, MR_STR("privateKey:coordinatorRootKey"), mr_secret_bytes(&root_key), err));
-	return mr_tx_put(tx, MR_STR("privateKey:coordinatorIntermediateKey"), mr_secret_bytes(&intermediate_key), err);
+	MR_TRY(mr_tx_put(
+		tx, MR_STR("privateKey:coordinatorRootKey"), mr_secret_bytes(&root_key), err));
+	return mr_tx_put(tx, MR_STR("privateKey:coordinatorIntermediateKey"),
+		mr_secret_bytes(&intermediate_key), err);
 }

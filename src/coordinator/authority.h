@@ -24,14 +24,16 @@ struct mr_authority {
 
 /* A fresh hierarchy for a Coordinator with these names (`EDG_COORDINATOR_DNS_NAMES`, 40 §2.2). `now` in Unix
  * seconds. */
-MR_MUST_USE mr_result mr_authority_new(struct mr_str dns_names, int64_t now, struct mr_authority **ret,
-				       struct mr_error *err);
+MR_MUST_USE mr_result mr_authority_new(
+	struct mr_str dns_names, int64_t now, struct mr_authority **ret, struct mr_error *err);
 /* The same root with a new intermediate key and its two certificates; names as in the root (30 §3.2). */
-MR_MUST_USE mr_result mr_authority_renew(const struct mr_authority *old, int64_t now, struct mr_authority **ret,
-					 struct mr_error *err);
+MR_MUST_USE mr_result mr_authority_renew(const struct mr_authority *old, int64_t now,
+	struct mr_authority **ret, struct mr_error *err);
 /* From and to the state (40 §4.2). Loading checks that keys and certificates belong together. */
-MR_MUST_USE mr_result mr_authority_load(const struct mr_state *state, struct mr_authority **ret, struct mr_error *err);
-MR_MUST_USE mr_result mr_authority_store(const struct mr_authority *authority, struct mr_tx *tx, struct mr_error *err);
+MR_MUST_USE mr_result mr_authority_load(
+	const struct mr_state *state, struct mr_authority **ret, struct mr_error *err);
+MR_MUST_USE mr_result mr_authority_store(
+	const struct mr_authority *authority, struct mr_tx *tx, struct mr_error *err);
 
 static inline struct mr_authority *mr_authority_ref(struct mr_authority *authority)
 {
@@ -41,9 +43,9 @@ static inline struct mr_authority *mr_authority_ref(struct mr_authority *authori
 void mr_authority_unref(struct mr_authority *authority);
 
 /* Issues a Marble's leaf (30 §3.4) for `key`, with names from the CSR, appended as DER. `uuid` is the canonical text. */
-MR_MUST_USE mr_result mr_authority_issue_leaf(const struct mr_authority *authority, const struct mr_csr *csr,
-					      struct mr_str uuid, struct mr_str marble_type, const struct mr_key *key,
-					      int64_t now, struct mr_buf *out, struct mr_error *err);
+MR_MUST_USE mr_result mr_authority_issue_leaf(const struct mr_authority *authority,
+	const struct mr_csr *csr, struct mr_str uuid, struct mr_str marble_type,
+	const struct mr_key *key, int64_t now, struct mr_buf *out, struct mr_error *err);
 
 MR_DEFINE_AUTO_PTR(authority, struct mr_authority, mr_authority_unref)
 

@@ -18,7 +18,8 @@ static mr_result put_alt_names(struct mr_bytes requested, struct mr_buf *out, st
 
 	if (!requested.len)
 		return MR_OK;
-	MR_TRY(mr_wrap(err, mr_alt_names_parse(requested, given, MR_COUNT(given), &count, err), "parsing CSR"));
+	MR_TRY(mr_wrap(err, mr_alt_names_parse(requested, given, MR_COUNT(given), &count, err),
+		"parsing CSR"));
 	for (uint8_t tag = 2; tag <= 7; tag = (uint8_t)(tag + 5))
 		for (size_t i = 0; i < count; i++)
 			if (given[i].tag == tag)
@@ -27,9 +28,9 @@ static mr_result put_alt_names(struct mr_bytes requested, struct mr_buf *out, st
 	return MR_OK;
 }
 
-mr_result mr_authority_issue_leaf(const struct mr_authority *authority, const struct mr_csr *csr, struct mr_str uuid,
-				  struct mr_str marble_type, const struct mr_key *key, int64_t now, struct mr_buf *out,
-				  struct mr_error *err)
+mr_result mr_authority_issue_leaf(const struct mr_authority *authority, const struct mr_csr *csr,
+	struct mr_str uuid, struct mr_str marble_type, const struct mr_key *key, int64_t now,
+	struct mr_buf *out, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf subject = { 0 };
 	MR_AUTO(buf) struct mr_buf extensions = { 0 };

@@ -31,9 +31,10 @@ static struct mr_str user_name(const struct mr_change_job *j)
 
 static void refuse(struct mr_change_job *j, const struct mr_error *err)
 {
-	MR_LOG(j->call.core->log, MR_LOG_ERROR, "Client API call failed", mr_log_cstr("call", j->kind->name),
-	       mr_log_str("user", user_name(j)), mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote),
-	       mr_log_error(err));
+	MR_LOG(j->call.core->log, MR_LOG_ERROR, "Client API call failed",
+		mr_log_cstr("call", j->kind->name), mr_log_str("user", user_name(j)),
+		mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote),
+		mr_log_error(err));
 	if (err->code == MR_CODE_UNAUTHENTICATED)
 		mr_api_unauthorized(&j->call, err);
 	else if (j->http_status)
@@ -45,8 +46,9 @@ static void refuse(struct mr_change_job *j, const struct mr_error *err)
 
 static void succeed(struct mr_change_job *j)
 {
-	MR_LOG(j->call.core->log, MR_LOG_INFO, "Client API call successful", mr_log_cstr("call", j->kind->name),
-	       mr_log_str("user", user_name(j)), mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote));
+	MR_LOG(j->call.core->log, MR_LOG_INFO, "Client API call successful",
+		mr_log_cstr("call", j->kind->name), mr_log_str("user", user_name(j)),
+		mr_log_cstr("remote", mr_http_request_of(j->call.exchange)->remote));
 	mr_api_respond(&j->call, 200, false, &j->answer);
 	finish(j);
 }
@@ -74,11 +76,13 @@ static bool overtaken(const struct mr_change_job *j, const struct mr_update_cont
 {
 	const struct mr_state *then = j->snapshot->state;
 
-	return context->attachment != j->snapshot->view || !is_same(then, context->tx, MR_STR("pendingUpdate")) ||
+	return context->attachment != j->snapshot->view ||
+	       !is_same(then, context->tx, MR_STR("pendingUpdate")) ||
 	       !is_same(then, context->tx, MR_STR("updateLog"));
 }
 
-static mr_result apply(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
+static mr_result apply(
+	struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
 {
 	struct mr_change_job *j = MR_CONTAINER_OF(update, struct mr_change_job, update);
 
@@ -105,7 +109,8 @@ static void submit(struct mr_change_job *j)
 		busy(j);
 }
 
-static void committed(struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
+static void committed(
+	struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
 {
 	struct mr_change_job *j = MR_CONTAINER_OF(update, struct mr_change_job, update);
 	struct mr_error wrapped;
@@ -147,8 +152,9 @@ static void run(struct mr_job *job)
 		return;
 	}
 	j->snapshot = mr_core_snapshot(j->call.core);
-	MR_LOG(j->call.core->log, MR_LOG_DEBUG, "Preparing a change", mr_log_cstr("call", j->kind->name),
-	       mr_log_int("attempt", (int64_t)j->attempts + 1));
+	MR_LOG(j->call.core->log, MR_LOG_DEBUG, "Preparing a change",
+		mr_log_cstr("call", j->kind->name),
+		mr_log_int("attempt", (int64_t)j->attempts + 1));
 	if (mr_failed(prepare(j, &err))) {
 		refuse(j, &err);
 		return;
@@ -158,17 +164,18 @@ static void run(struct mr_job *job)
 		busy(j);
 }
 
-void mr_change_job_start(struct mr_change_job *job, const struct mr_change_kind *kind, const struct mr_api_call *call)
+void mr_change_job_start(struct mr_change_job *job, const struct mr_change_kind *kind,
+	const struct mr_api_call *call)
 {
 	job->kind = kind;
 	job->call = *call;
 	MR_LOG(call->core->log, MR_LOG_INFO, "Client API call", mr_log_cstr("call", kind->name),
-	       mr_log_cstr("remote", mr_http_request_of(call->exchange)->remote));
+		mr_log_cstr("remote", mr_http_request_of(call->exchange)->remote));
 	submit(job);
 }
 
 mr_result mr_change_job_authenticate(struct mr_change_job *job, struct mr_error *err)
 {
-	return mr_authenticate_user(job->snapshot->view, mr_http_request_of(job->call.exchange)->peer_certificate,
-				    &job->user, err);
+	return mr_authenticate_user(job->snapshot->view,
+		mr_http_request_of(job->call.exchange)->peer_certificate, &job->user, err);
 }

@@ -31,10 +31,11 @@ struct mr_change_job {
 	const struct mr_change_kind *kind;
 	struct mr_api_call call;
 	struct mr_snapshot *snapshot; /* what this attempt stands on */
-	const struct mr_user *user;   /* who asks, if prepare asked for one; lives with the snapshot */
+	const struct mr_user
+		*user; /* who asks, if prepare asked for one; lives with the snapshot */
 	struct mr_change change;
 	struct mr_buf answer; /* of a success */
-	int http_status; /* of a refusal; 0: the generic one (20 §5) */
+	int http_status;      /* of a refusal; 0: the generic one (20 §5) */
 	/* Set by prepare when the change only leaves a trace of a refusal (log lines): it is committed, then `refusal` is
 	 * the answer. */
 	bool refused;
@@ -45,7 +46,8 @@ struct mr_change_job {
 };
 
 /* Takes over the object; answers the call at the end. */
-void mr_change_job_start(struct mr_change_job *job, const struct mr_change_kind *kind, const struct mr_api_call *call);
+void mr_change_job_start(struct mr_change_job *job, const struct mr_change_kind *kind,
+	const struct mr_api_call *call);
 /* For prepare: identifies the user by the peer's leaf certificate. */
 MR_MUST_USE mr_result mr_change_job_authenticate(struct mr_change_job *job, struct mr_error *err);
 

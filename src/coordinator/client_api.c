@@ -21,8 +21,8 @@ struct route {
 static void refuse_old_recovery(const struct mr_api_call *call)
 {
 	mr_api_error(call, 410,
-		     MR_STR("Recovering the Coordinator using the /recover API endpoint has been disabled. Use the "
-			    "/api/v2/recover endpoint instead."));
+		MR_STR("Recovering the Coordinator using the /recover API endpoint has been disabled. Use the "
+		       "/api/v2/recover endpoint instead."));
 }
 
 /* Paths and routes side by side. */
@@ -113,8 +113,8 @@ bool mr_client_api_wants_body(struct mr_core *core, const struct mr_http_request
 
 	if (!mr_str_eq(request->method, MR_STR("POST")) || !find_function(request, &route))
 		return false;
-	return route->body == BODY ||
-	       (route->body == BODY_OF_USERS && mr_client_api_knows(core, request->peer_certificate));
+	return route->body == BODY || (route->body == BODY_OF_USERS &&
+					      mr_client_api_knows(core, request->peer_certificate));
 }
 
 static void log_deprecated(struct mr_core *core, struct mr_str path)
@@ -123,7 +123,8 @@ static void log_deprecated(struct mr_core *core, struct mr_str path)
 
 	/* The name of a v1 path is its text without the slash. */
 	(void)snprintf(message, sizeof message,
-		       "Usage of deprecated API endpoint. Consider using /api/v2%.*s instead", MR_STR_ARGS(path));
+		"Usage of deprecated API endpoint. Consider using /api/v2%.*s instead",
+		MR_STR_ARGS(path));
 	MR_LOG(core->log, MR_LOG_INFO, message, mr_log_str("path", path));
 }
 

@@ -13,9 +13,12 @@ void mr_config_read_log(struct mr_config *config)
 		struct mr_str name;
 		enum mr_log_level level;
 	} levels[] = {
-		{ MR_STR_INIT("debug"), MR_LOG_DEBUG },  { MR_STR_INIT("info"), MR_LOG_INFO },
-		{ MR_STR_INIT("warn"), MR_LOG_WARN },    { MR_STR_INIT("error"), MR_LOG_ERROR },
-		{ MR_STR_INIT("dpanic"), MR_LOG_ERROR }, { MR_STR_INIT("panic"), MR_LOG_ERROR },
+		{ MR_STR_INIT("debug"), MR_LOG_DEBUG },
+		{ MR_STR_INIT("info"), MR_LOG_INFO },
+		{ MR_STR_INIT("warn"), MR_LOG_WARN },
+		{ MR_STR_INIT("error"), MR_LOG_ERROR },
+		{ MR_STR_INIT("dpanic"), MR_LOG_ERROR },
+		{ MR_STR_INIT("panic"), MR_LOG_ERROR },
 		{ MR_STR_INIT("fatal"), MR_LOG_ERROR },
 	};
 	struct mr_str wanted = mr_str_of(mr_env_get("EDG_HTTP_ERROR_LOG_LEVEL", "error"));
@@ -39,7 +42,7 @@ static mr_result choose_mode(struct mr_config *config, struct mr_error *err)
 	if (config->simulation)
 		return MR_OK;
 	return mr_fail(err, MR_CODE_UNSUPPORTED,
-		       "no trusted execution environment found: set OE_SIMULATION=1 to run without protection");
+		"no trusted execution environment found: set OE_SIMULATION=1 to run without protection");
 }
 
 static bool contains_nocase(struct mr_str text, struct mr_str part)
@@ -59,7 +62,7 @@ static mr_result choose_store(struct mr_config *config, struct mr_error *err)
 			      contains_nocase(licensed, MR_STR("distributedcoordinator"));
 	if (config->distributed && strcmp(backend, "k8s-secret") == 0)
 		return mr_fail(err, MR_CODE_UNSUPPORTED,
-			       "EDG_STORE_BACKEND=k8s-secret: this program keeps its state in files only");
+			"EDG_STORE_BACKEND=k8s-secret: this program keeps its state in files only");
 	return MR_OK;
 }
 
@@ -75,8 +78,8 @@ static mr_result choose_seal_dir(struct mr_config *config, struct mr_error *err)
 	} else {
 		if (!cwd && !getcwd(here, sizeof here))
 			return mr_fail_errno(err, errno, "getcwd");
-		n = snprintf(config->seal_dir, sizeof config->seal_dir, "%s/marblerun-coordinator-data",
-			     cwd ? cwd : here);
+		n = snprintf(config->seal_dir, sizeof config->seal_dir,
+			"%s/marblerun-coordinator-data", cwd ? cwd : here);
 	}
 	if (n < 0 || (size_t)n >= sizeof config->seal_dir)
 		return mr_fail(err, MR_CODE_LIMIT, "path of the seal directory is too long");

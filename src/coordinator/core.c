@@ -60,8 +60,8 @@ static void unref_attachment(void *attachment)
 	mr_view_unref(attachment);
 }
 
-mr_result mr_require_state(const struct mr_view *view, enum mr_coordinator_state a, enum mr_coordinator_state b,
-			   struct mr_error *err)
+mr_result mr_require_state(const struct mr_view *view, enum mr_coordinator_state a,
+	enum mr_coordinator_state b, struct mr_error *err)
 {
 	if (view->state == a || view->state == b)
 		return MR_OK;
@@ -77,8 +77,8 @@ static bool fill_key_stock(void *context)
 	return !mr_failed(mr_key_pool_fill_one(core->keys, &full, &err)) && !full;
 }
 
-static mr_result start_machinery(struct mr_core *core, struct mr_state *state, struct mr_view *view,
-				 struct mr_error *err)
+static mr_result start_machinery(
+	struct mr_core *core, struct mr_state *state, struct mr_view *view, struct mr_error *err)
 {
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -89,7 +89,8 @@ static mr_result start_machinery(struct mr_core *core, struct mr_state *state, s
 		MR_TRY(mr_events_new(&core->events, err));
 	}
 	MR_TRY(mr_key_pool_new(KEY_STOCK, &core->keys, err));
-	MR_TRY(mr_workers_new(cores > 2 ? (size_t)cores - 1 : 2, WORKER_QUEUE_MAX, &core->workers, err));
+	MR_TRY(mr_workers_new(
+		cores > 2 ? (size_t)cores - 1 : 2, WORKER_QUEUE_MAX, &core->workers, err));
 	MR_TRY(mr_workers_new(1, WORKER_QUEUE_MAX, &core->changes, err));
 	MR_TRY(mr_workers_new(1, WORKER_QUEUE_MAX, &core->strangers, err));
 	mr_workers_set_idle(core->workers, fill_key_stock, core);
@@ -114,17 +115,20 @@ static mr_result start(struct mr_core *core, struct mr_error *err)
 	MR_AUTO(state) struct mr_state *state = NULL;
 	MR_AUTO(view) struct mr_view *view = NULL;
 
-	MR_TRY(mr_wrap(err, mr_file_store_open(core->config->seal_dir, core->simulation, core->log, &core->store, err),
-		       "Cannot create or access sealdir"));
-	MR_TRY(mr_begin(core->store, core->log, mr_str_of(core->config->dns_names), mr_clock_wall(), &state, &view,
-			err));
+	MR_TRY(mr_wrap(err,
+		mr_file_store_open(
+			core->config->seal_dir, core->simulation, core->log, &core->store, err),
+		"Cannot create or access sealdir"));
+	MR_TRY(mr_begin(core->store, core->log, mr_str_of(core->config->dns_names), mr_clock_wall(),
+		&state, &view, err));
 	if (view->state == MR_STATE_RECOVERY)
-		MR_TRY(mr_recovery_new(mr_file_store_recovery_data(core->store), &core->recovery, err));
+		MR_TRY(mr_recovery_new(
+			mr_file_store_recovery_data(core->store), &core->recovery, err));
 	return start_machinery(core, state, view, err);
 }
 
 mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log, struct mr_core **ret,
-		      struct mr_error *err)
+	struct mr_error *err)
 {
 	struct mr_core *core = calloc(1, sizeof *core);
 

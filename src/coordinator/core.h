@@ -30,7 +30,7 @@ struct mr_snapshot {
 struct mr_core {
 	const struct mr_config *config; /* borrowed */
 	struct mr_logger *log;          /* borrowed */
-	bool simulation;                /* no quote of our own: Marble quotes are not checked (30 §7) */
+	bool simulation; /* no quote of our own: Marble quotes are not checked (30 §7) */
 	struct mr_shared_slot current;
 	struct mr_file_store *store;
 	struct mr_commit_queue *commits;
@@ -42,13 +42,14 @@ struct mr_core {
 	struct mr_metrics *metrics; /* both NULL without a metrics listener */
 	struct mr_events *events;
 	struct mr_recovery *recovery; /* in recovery state; of the strangers' thread */
-	struct mr_snapshot *spare; /* made before a commit, so that publishing cannot fail; start and commit thread only */
+	struct mr_snapshot *
+		spare; /* made before a commit, so that publishing cannot fail; start and commit thread only */
 };
 
 /* Opens the store, loads or begins the state (40 §2.1 step 7, §3), starts workers and the commit queue. Errors are
  * those that end the start. */
-MR_MUST_USE mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log, struct mr_core **ret,
-				  struct mr_error *err);
+MR_MUST_USE mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log,
+	struct mr_core **ret, struct mr_error *err);
 /* Ends jobs and commits: afterwards every call has been answered, and no thread of the core is left. What has begun is
  * finished, what waits for a worker is refused. */
 void mr_core_stop(struct mr_core *core);
@@ -65,7 +66,7 @@ MR_MUST_USE mr_result mr_core_prepare_publish(struct mr_core *core, struct mr_er
 /* MR_OK when the view's state is one of the two (pass the same twice for one); else MR_CODE_STATE with
  * `server is not in expected state` (40 §3). */
 MR_MUST_USE mr_result mr_require_state(const struct mr_view *view, enum mr_coordinator_state a,
-				       enum mr_coordinator_state b, struct mr_error *err);
+	enum mr_coordinator_state b, struct mr_error *err);
 
 MR_DEFINE_AUTO_PTR(snapshot, struct mr_snapshot, mr_snapshot_unref)
 

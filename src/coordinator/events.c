@@ -79,7 +79,8 @@ static void put_time(struct mr_buf *out, int64_t wall_ns)
 		mr_buf_printf(out, "\"%sZ\"", text);
 }
 
-static struct event *make_event(int64_t wall_ns, struct mr_str type, struct mr_str uuid, struct mr_bytes quote)
+static struct event *make_event(
+	int64_t wall_ns, struct mr_str type, struct mr_str uuid, struct mr_bytes quote)
 {
 	MR_AUTO(buf) struct mr_buf json = { 0 };
 
@@ -105,8 +106,8 @@ static struct event *make_event(int64_t wall_ns, struct mr_str type, struct mr_s
 	return e;
 }
 
-void mr_events_add(struct mr_events *events, int64_t wall_ns, struct mr_str type, struct mr_str uuid,
-		   struct mr_bytes quote)
+void mr_events_add(struct mr_events *events, int64_t wall_ns, struct mr_str type,
+	struct mr_str uuid, struct mr_bytes quote)
 {
 	struct event *e = events ? make_event(wall_ns, type, uuid, quote) : NULL;
 

@@ -9,11 +9,14 @@ void mr_made_secrets_done(struct mr_made_secrets *made)
 	*made = (struct mr_made_secrets){ 0 };
 }
 
-mr_result mr_authority_issuer(const struct mr_authority *authority, struct mr_cert_issuer *ret, struct mr_error *err)
+mr_result mr_authority_issuer(
+	const struct mr_authority *authority, struct mr_cert_issuer *ret, struct mr_error *err)
 {
-	*ret = (struct mr_cert_issuer){ .subject = authority->marble_root.subject, .key = authority->intermediate_key };
+	*ret = (struct mr_cert_issuer){ .subject = authority->marble_root.subject,
+		.key = authority->intermediate_key };
 	if (!mr_cert_key_id(&authority->marble_root, &ret->key_id))
-		return mr_fail(err, MR_CODE_INVALID, "marble root certificate has no subject key identifier");
+		return mr_fail(err, MR_CODE_INVALID,
+			"marble root certificate has no subject key identifier");
 	return MR_OK;
 }
 
@@ -31,7 +34,7 @@ static void merge(struct mr_made_secrets *made, const struct mr_secret_value *va
 }
 
 static mr_result make_kind(struct mr_made_secrets *made, const struct mr_manifest *manifest,
-			   const struct mr_secret_context *context, struct mr_error *err)
+	const struct mr_secret_context *context, struct mr_error *err)
 {
 	struct mr_secret_value *values;
 	size_t count;
@@ -41,8 +44,8 @@ static mr_result make_kind(struct mr_made_secrets *made, const struct mr_manifes
 	return MR_OK;
 }
 
-static mr_result make_all(struct mr_made_secrets *made, const struct mr_manifest *m, struct mr_secret_context *context,
-			  struct mr_error *err)
+static mr_result make_all(struct mr_made_secrets *made, const struct mr_manifest *m,
+	struct mr_secret_context *context, struct mr_error *err)
 {
 	made->list = mr_arena_array(&made->arena, m->secrets_count, sizeof *made->list);
 	if (!made->list)
@@ -54,16 +57,19 @@ static mr_result make_all(struct mr_made_secrets *made, const struct mr_manifest
 	MR_TRY(mr_wrap(err, make_kind(made, m, context, err), "generating secrets from manifest"));
 	context->shared = false;
 	MR_TRY(mr_random_uuid(&context->uuid, err));
-	return mr_wrap(err, make_kind(made, m, context, err), "generating placeholder secrets from manifest");
+	return mr_wrap(err, make_kind(made, m, context, err),
+		"generating placeholder secrets from manifest");
 }
 
 mr_result mr_made_secrets_all(struct mr_made_secrets *ret, const struct mr_manifest *manifest,
-			      const struct mr_authority *authority, struct mr_bytes root_secret, int64_t now,
-			      struct mr_key_pool *keys, struct mr_error *err)
+	const struct mr_authority *authority, struct mr_bytes root_secret, int64_t now,
+	struct mr_key_pool *keys, struct mr_error *err)
 {
 	MR_AUTO(made_secrets) struct mr_made_secrets made = { 0 };
 	struct mr_cert_issuer issuer;
-	struct mr_secret_context context = { .root_secret = root_secret, .issuer = &issuer, .now = now, .p384 = keys };
+	struct mr_secret_context context = {
+		.root_secret = root_secret, .issuer = &issuer, .now = now, .p384 = keys
+	};
 
 	MR_TRY(mr_authority_issuer(authority, &issuer, err));
 	mr_arena_init(&made.arena, MR_MANIFEST_MAX_MEMORY);

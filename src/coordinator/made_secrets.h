@@ -17,14 +17,14 @@ struct mr_made_secrets {
 
 /* All secrets of a manifest. Errors with the prefixes `generating secrets from manifest: ` and `generating placeholder
  * secrets from manifest: `. Strings are borrowed from the manifest. */
-MR_MUST_USE mr_result mr_made_secrets_all(struct mr_made_secrets *ret, const struct mr_manifest *manifest,
-					  const struct mr_authority *authority, struct mr_bytes root_secret,
-					  int64_t now, struct mr_key_pool *keys, struct mr_error *err);
+MR_MUST_USE mr_result mr_made_secrets_all(struct mr_made_secrets *ret,
+	const struct mr_manifest *manifest, const struct mr_authority *authority,
+	struct mr_bytes root_secret, int64_t now, struct mr_key_pool *keys, struct mr_error *err);
 void mr_made_secrets_done(struct mr_made_secrets *made);
 
 /* The authority as issuer of secret certificates. */
-MR_MUST_USE mr_result mr_authority_issuer(const struct mr_authority *authority, struct mr_cert_issuer *ret,
-					  struct mr_error *err);
+MR_MUST_USE mr_result mr_authority_issuer(
+	const struct mr_authority *authority, struct mr_cert_issuer *ret, struct mr_error *err);
 
 MR_DEFINE_AUTO(made_secrets, struct mr_made_secrets, mr_made_secrets_done)
 

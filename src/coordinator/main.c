@@ -45,14 +45,15 @@ static int fatal(struct mr_logger *log, const char *message, const struct mr_err
 static void log_start(const struct mr_config *config, struct mr_logger *log)
 {
 	MR_LOG(log, MR_LOG_INFO, "Starting coordinator", mr_log_cstr("version", MR_VERSION),
-	       mr_log_cstr("commit", ""), mr_log_bool("distributed", config->distributed));
+		mr_log_cstr("commit", ""), mr_log_bool("distributed", config->distributed));
 	if (config->http_error_level_unknown)
-		MR_LOG_PLAIN(log, MR_LOG_WARN, "EDG_HTTP_ERROR_LOG_LEVEL is no log level, taking error");
+		MR_LOG_PLAIN(
+			log, MR_LOG_WARN, "EDG_HTTP_ERROR_LOG_LEVEL is no log level, taking error");
 	if (config->simulation)
 		MR_LOG_PLAIN(log, MR_LOG_WARN,
-			     "SIMULATION: OE_SIMULATION=1 is set. Quotes of Marbles are NOT checked, this Coordinator "
-			     "cannot be attested, and the sealed state is NOT protected. Never use this with real "
-			     "secrets.");
+			"SIMULATION: OE_SIMULATION=1 is set. Quotes of Marbles are NOT checked, this Coordinator "
+			"cannot be attested, and the sealed state is NOT protected. Never use this with real "
+			"secrets.");
 }
 
 static int run(const struct mr_config *config, struct mr_logger *log, const sigset_t *stop)
@@ -98,15 +99,16 @@ int main(int argc, char **argv)
 		return EXIT_SUCCESS;
 	}
 	if (argc > 1) {
-		(void)fprintf(stderr, "usage: marblerun-coordinator [--version]\n"
-				      "The Coordinator is configured by its environment, see marblerun-coordinator(8).\n");
+		(void)fprintf(stderr,
+			"usage: marblerun-coordinator [--version]\n"
+			"The Coordinator is configured by its environment, see marblerun-coordinator(8).\n");
 		return EXIT_FAILURE;
 	}
 	forbid_dumps();
 	block_signals(&stop);
 	mr_config_read_log(&config);
 	if (mr_failed(mr_logger_new(STDERR_FILENO, config.dev_mode ? MR_LOG_CONSOLE : MR_LOG_JSON,
-				    config.debug_logging ? MR_LOG_DEBUG : MR_LOG_INFO, &log, &err))) {
+		    config.debug_logging ? MR_LOG_DEBUG : MR_LOG_INFO, &log, &err))) {
 		(void)fprintf(stderr, "failed to create logger: %s\n", err.message);
 		return EXIT_FAILURE;
 	}

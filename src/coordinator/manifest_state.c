@@ -30,7 +30,8 @@ enum mr_seal_mode mr_seal_mode_of(const struct mr_manifest *manifest)
 	return mr_str_eq_nocase(mode, MR_STR("UniqueKey")) ? MR_SEAL_UNIQUE_KEY : MR_SEAL_DISABLED;
 }
 
-mr_result mr_change_protect(struct mr_change *change, const struct mr_manifest *manifest, struct mr_error *err)
+mr_result mr_change_protect(
+	struct mr_change *change, const struct mr_manifest *manifest, struct mr_error *err)
 {
 	MR_TRY(mr_state_key_new(manifest, &change->recovery, err));
 	change->protects = true;
@@ -43,8 +44,8 @@ mr_result mr_change_protect(struct mr_change *change, const struct mr_manifest *
 }
 
 /* Puts what an encoder wrote into `value` under kind and name. */
-static mr_result put_record(struct mr_tx *tx, const char *kind, struct mr_str name, const struct mr_buf *value,
-			    struct mr_error *err)
+static mr_result put_record(struct mr_tx *tx, const char *kind, struct mr_str name,
+	const struct mr_buf *value, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf key = { 0 };
 
@@ -55,7 +56,8 @@ static mr_result put_record(struct mr_tx *tx, const char *kind, struct mr_str na
 	return mr_tx_put(tx, text, mr_buf_bytes(value), err);
 }
 
-mr_result mr_state_put_package(struct mr_tx *tx, const struct mr_package *package, struct mr_error *err)
+mr_result mr_state_put_package(
+	struct mr_tx *tx, const struct mr_package *package, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf json = { 0 };
 
@@ -72,7 +74,8 @@ static mr_result put_packages(struct mr_tx *tx, const struct mr_manifest *m, str
 	return MR_OK;
 }
 
-static mr_result put_infrastructures(struct mr_tx *tx, const struct mr_manifest *m, struct mr_error *err)
+static mr_result put_infrastructures(
+	struct mr_tx *tx, const struct mr_manifest *m, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf json = { 0 };
 
@@ -114,7 +117,8 @@ static mr_result put_tls_tags(struct mr_tx *tx, const struct mr_manifest *m, str
 	return MR_OK;
 }
 
-mr_result mr_state_put_definitions(struct mr_tx *tx, const struct mr_manifest *manifest, struct mr_error *err)
+mr_result mr_state_put_definitions(
+	struct mr_tx *tx, const struct mr_manifest *manifest, struct mr_error *err)
 {
 	MR_TRY(put_packages(tx, manifest, err));
 	MR_TRY(put_infrastructures(tx, manifest, err));
@@ -122,7 +126,8 @@ mr_result mr_state_put_definitions(struct mr_tx *tx, const struct mr_manifest *m
 	return put_tls_tags(tx, manifest, err);
 }
 
-mr_result mr_state_put_users(struct mr_tx *tx, const struct mr_user *users, size_t count, struct mr_error *err)
+mr_result mr_state_put_users(
+	struct mr_tx *tx, const struct mr_user *users, size_t count, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf json = { 0 };
 
@@ -136,8 +141,8 @@ mr_result mr_state_put_users(struct mr_tx *tx, const struct mr_user *users, size
 	return MR_OK;
 }
 
-mr_result mr_state_put_secret(struct mr_tx *tx, const char *kind, const struct mr_secret_value *secret,
-			      struct mr_error *err)
+mr_result mr_state_put_secret(struct mr_tx *tx, const char *kind,
+	const struct mr_secret_value *secret, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf json = { 0 };
 
@@ -146,8 +151,8 @@ mr_result mr_state_put_secret(struct mr_tx *tx, const char *kind, const struct m
 	return put_record(tx, kind, secret->def.name, &json, err);
 }
 
-mr_result mr_state_put_manifest(struct mr_tx *tx, const struct mr_authority *authority, struct mr_bytes raw,
-				struct mr_error *err)
+mr_result mr_state_put_manifest(struct mr_tx *tx, const struct mr_authority *authority,
+	struct mr_bytes raw, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf signature = { 0 };
 

@@ -32,12 +32,13 @@ static void finish(struct activation_call *c)
 	free(c);
 }
 
-static void refuse(struct activation_call *c, enum mr_grpc_status status, const struct mr_error *err)
+static void refuse(
+	struct activation_call *c, enum mr_grpc_status status, const struct mr_error *err)
 {
 	MR_LOG(c->core->log, MR_LOG_ERROR, "Marble Activation failed",
-	       mr_log_str("marbleType", c->activation.request.marble_type),
-	       mr_log_str("uuid", c->activation.request.uuid), mr_log_cstr("remote", mr_grpc_call_remote(c->call)),
-	       mr_log_error(err));
+		mr_log_str("marbleType", c->activation.request.marble_type),
+		mr_log_str("uuid", c->activation.request.uuid),
+		mr_log_cstr("remote", mr_grpc_call_remote(c->call)), mr_log_error(err));
 	mr_grpc_fail(c->call, status, mr_str_of(err->message));
 	finish(c);
 }
@@ -56,22 +57,25 @@ static void reply(struct activation_call *c)
 
 	count(c, true);
 	mr_events_add(c->core->events, mr_clock_wall_ns(), c->activation.request.marble_type,
-		      c->activation.request.uuid, c->activation.request.quote);
+		c->activation.request.uuid, c->activation.request.quote);
 	mr_uuid_format(&c->activation.uuid, uuid);
 	MR_LOG(c->core->log, MR_LOG_INFO, "Successfully activated new Marble",
-	       mr_log_str("MarbleType", c->activation.request.marble_type), mr_log_cstr("UUID", uuid));
+		mr_log_str("MarbleType", c->activation.request.marble_type),
+		mr_log_cstr("UUID", uuid));
 	mr_grpc_reply(c->call, &c->response);
 	finish(c);
 }
 
-static mr_result apply_count(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
+static mr_result apply_count(
+	struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
 {
 	struct activation_call *c = MR_CONTAINER_OF(update, struct activation_call, update);
 
 	if (context->attachment != c->snapshot->view)
 		return mr_fail(err, MR_CODE_CONFLICT, "the state keeps changing, try again later");
 	MR_TRY(mr_core_prepare_publish(c->core, err));
-	return mr_activation_count(c->activation.marble->definition, context->tx, &c->count_status, err);
+	return mr_activation_count(
+		c->activation.marble->definition, context->tx, &c->count_status, err);
 }
 
 static void start_again(struct mr_job *job);
@@ -83,7 +87,8 @@ static void run_on_worker(struct activation_call *c, void (*run)(struct mr_job *
 	c->job.run = run;
 	if (mr_workers_submit(c->core->workers, &c->job))
 		return;
-	mr_result r = mr_fail(&err, MR_CODE_LIMIT, "too many activations are waiting, try again later");
+	mr_result r = mr_fail(
+		&err, MR_CODE_LIMIT, "too many activations are waiting, try again later");
 	refuse(c, mr_failed(r) ? MR_GRPC_RESOURCE_EXHAUSTED : MR_GRPC_INTERNAL, &err);
 }
 
@@ -99,7 +104,8 @@ static bool is_stopping(struct activation_call *c)
 	return true;
 }
 
-static void count_done(struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
+static void count_done(
+	struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
 {
 	struct activation_call *c = MR_CONTAINER_OF(update, struct activation_call, update);
 	struct mr_error wrapped;
@@ -147,7 +153,8 @@ static void answer(struct activation_call *c)
 	c->update = (struct mr_update){ .apply = apply_count, .done = count_done };
 	if (mr_commit_queue_submit(c->core->commits, &c->update))
 		return;
-	mr_result r = mr_fail(&err, MR_CODE_LIMIT, "too many activations are waiting, try again later");
+	mr_result r = mr_fail(
+		&err, MR_CODE_LIMIT, "too many activations are waiting, try again later");
 	refuse(c, mr_failed(r) ? MR_GRPC_RESOURCE_EXHAUSTED : status, &err);
 }
 
@@ -198,15 +205,16 @@ void mr_marble_api_activate(struct mr_core *core, struct mr_grpc_call *call)
 
 	mr_metrics_grpc_begin(core->metrics);
 	MR_LOG(core->log, MR_LOG_INFO, "started call", mr_log_cstr("grpc.service", "rpc.Marble"),
-	       mr_log_cstr("grpc.method", "Activate"));
+		mr_log_cstr("grpc.method", "Activate"));
 	mr_result r = mr_activation_request_decode(mr_grpc_call_message(call), &request, &err);
 	if (mr_failed(r)) {
 		r = mr_wrap(&err, r, "grpc: error unmarshalling request");
 		mr_grpc_fail(call, MR_GRPC_INTERNAL, mr_str_of(err.message));
 		return;
 	}
-	MR_LOG(core->log, MR_LOG_INFO, "Received activation request", mr_log_str("MarbleType", request.marble_type),
-	       mr_log_cstr("remote", mr_grpc_call_remote(call)));
+	MR_LOG(core->log, MR_LOG_INFO, "Received activation request",
+		mr_log_str("MarbleType", request.marble_type),
+		mr_log_cstr("remote", mr_grpc_call_remote(call)));
 	struct activation_call *c = calloc(1, sizeof *c);
 	if (!c) {
 		mr_grpc_fail(call, MR_GRPC_RESOURCE_EXHAUSTED, MR_STR("out of memory"));
@@ -260,7 +268,7 @@ void mr_marble_api_finished(struct mr_core *core, struct mr_str method, enum mr_
 {
 	if (mr_str_eq(method, MR_STR("Activate")))
 		mr_metrics_grpc_end(core->metrics, status);
-	MR_LOG(core->log, level_of(status), "finished call", mr_log_cstr("grpc.service", "rpc.Marble"),
-	       mr_log_str("grpc.method", method),
-	       mr_log_cstr("grpc.code", mr_grpc_status_name((unsigned)status)));
+	MR_LOG(core->log, level_of(status), "finished call",
+		mr_log_cstr("grpc.service", "rpc.Marble"), mr_log_str("grpc.method", method),
+		mr_log_cstr("grpc.code", mr_grpc_status_name((unsigned)status)));
 }

@@ -8,16 +8,39 @@
 enum { UNKNOWN_SETS_MAX = 100, SETS_MAX = 10000 };
 
 const char *const mr_metric_methods[MR_METHODS + 1] = {
-	"connect", "delete", "get", "head", "notify", "options", "patch", "post", "put", "trace", "unknown",
+	"connect",
+	"delete",
+	"get",
+	"head",
+	"notify",
+	"options",
+	"patch",
+	"post",
+	"put",
+	"trace",
+	"unknown",
 };
 const int mr_metric_statuses[MR_STATUSES] = {
-	200, 400, 401, 403, 404, 405, 410, 413, 417, 431, 500, 501, 503, 505,
+	200,
+	400,
+	401,
+	403,
+	404,
+	405,
+	410,
+	413,
+	417,
+	431,
+	500,
+	501,
+	503,
+	505,
 };
 const double mr_time_bounds[MR_TIME_BUCKETS] = { 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5 };
 const double mr_size_bounds[MR_SIZE_BUCKETS] = { 100, 1000, 2000, 5000, 10000 };
 
 mr_result mr_metrics_new(const struct mr_str *paths, size_t path_count, struct mr_metrics **ret,
-			 struct mr_error *err)
+	struct mr_error *err)
 {
 	struct mr_metrics *m = calloc(1, sizeof *m);
 
@@ -97,7 +120,8 @@ void mr_metrics_http_end(struct mr_metrics *m, const struct mr_http_sample *samp
 	struct mr_path_metrics *p = &m->by_path[sample->path];
 	p->in_flight--;
 	p->requests[method][status_index(sample->status)]++;
-	observe(&p->durations[method], mr_time_bounds, MR_TIME_BUCKETS, (double)sample->duration_ns / 1e9);
+	observe(&p->durations[method], mr_time_bounds, MR_TIME_BUCKETS,
+		(double)sample->duration_ns / 1e9);
 	observe(&p->request_sizes, mr_size_bounds, MR_SIZE_BUCKETS, (double)sample->request_size);
 	observe(&p->response_sizes, mr_size_bounds, MR_SIZE_BUCKETS, (double)sample->response_size);
 	(void)pthread_mutex_unlock(&m->lock);
@@ -146,7 +170,8 @@ static int compare_sets(const struct mr_label_set *a, const struct mr_label_set 
 }
 
 /* Index of the set, or where it belongs. */
-static size_t find_set(const struct mr_metrics *m, const struct mr_label_set *wanted, bool *ret_found)
+static size_t find_set(
+	const struct mr_metrics *m, const struct mr_label_set *wanted, bool *ret_found)
 {
 	size_t low = 0;
 	size_t high = m->label_count;
@@ -185,7 +210,8 @@ static struct mr_label_set *set_for(struct mr_metrics *m, struct mr_label_set *w
 	bool found;
 	size_t at = find_set(m, wanted, &found);
 
-	if (!found && (m->label_count >= SETS_MAX || (!known && m->unknown_count >= UNKNOWN_SETS_MAX))) {
+	if (!found &&
+		(m->label_count >= SETS_MAX || (!known && m->unknown_count >= UNKNOWN_SETS_MAX))) {
 		*wanted = (struct mr_label_set){ .type = "other", .uuid = "other" };
 		at = find_set(m, wanted, &found);
 	}
@@ -200,7 +226,8 @@ static struct mr_label_set *set_for(struct mr_metrics *m, struct mr_label_set *w
 	return &m->labels[at];
 }
 
-void mr_metrics_activation(struct mr_metrics *m, struct mr_str type, struct mr_str uuid, bool known, bool success)
+void mr_metrics_activation(
+	struct mr_metrics *m, struct mr_str type, struct mr_str uuid, bool known, bool success)
 {
 	struct mr_label_set wanted = { 0 };
 

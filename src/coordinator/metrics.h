@@ -13,8 +13,8 @@ struct mr_metrics;
 struct mr_events;
 
 /* `paths` are the registered paths of the client API, borrowed for its life. */
-MR_MUST_USE mr_result mr_metrics_new(const struct mr_str *paths, size_t path_count, struct mr_metrics **ret,
-				     struct mr_error *err);
+MR_MUST_USE mr_result mr_metrics_new(const struct mr_str *paths, size_t path_count,
+	struct mr_metrics **ret, struct mr_error *err);
 /* Accepts NULL, as do all functions below, which then do nothing. */
 void mr_metrics_free(struct mr_metrics *m);
 
@@ -33,7 +33,8 @@ void mr_metrics_http_end(struct mr_metrics *m, const struct mr_http_sample *samp
 void mr_metrics_grpc_begin(struct mr_metrics *m);
 void mr_metrics_grpc_end(struct mr_metrics *m, enum mr_grpc_status status);
 /* An activation, as attempt or as success; `known` tells whether the manifest has the type. */
-void mr_metrics_activation(struct mr_metrics *m, struct mr_str type, struct mr_str uuid, bool known, bool success);
+void mr_metrics_activation(
+	struct mr_metrics *m, struct mr_str type, struct mr_str uuid, bool known, bool success);
 
 /* What is not counted but looked up when scraped. */
 struct mr_metrics_now {
@@ -49,8 +50,8 @@ void mr_metrics_scraped(struct mr_metrics *m);
 MR_MUST_USE mr_result mr_events_new(struct mr_events **ret, struct mr_error *err);
 void mr_events_free(struct mr_events *events);
 /* Appends a successful activation; the oldest go when the list is full. A failing allocation drops the event. */
-void mr_events_add(struct mr_events *events, int64_t wall_ns, struct mr_str type, struct mr_str uuid,
-		   struct mr_bytes quote);
+void mr_events_add(struct mr_events *events, int64_t wall_ns, struct mr_str type,
+	struct mr_str uuid, struct mr_bytes quote);
 /* Appends the JSON array, `null` when empty, and a line feed. */
 void mr_events_write(struct mr_events *events, struct mr_buf *out);
 

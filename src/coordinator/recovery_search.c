@@ -9,7 +9,8 @@ static void mark(struct mr_recovery *r, uint32_t members)
 		r->held[i].took_part = members >> i & 1;
 }
 
-static bool try_key(const struct mr_recovery_lock *lock, const struct mr_secret *key, struct mr_secret *ret)
+static bool try_key(
+	const struct mr_recovery_lock *lock, const struct mr_secret *key, struct mr_secret *ret)
 {
 	struct mr_error err;
 
@@ -27,7 +28,8 @@ static void xor_into(struct mr_secret *to, const struct mr_secret *from)
  * All XOR combinations that the newest secret is in; the others were tried when their newest came. Gray code order
  * changes one member a step. At most 2^15 combinations, since only so many secrets are remembered.
  */
-static bool search_xor(struct mr_recovery *r, const struct mr_recovery_lock *lock, struct mr_secret *ret)
+static bool search_xor(
+	struct mr_recovery *r, const struct mr_recovery_lock *lock, struct mr_secret *ret)
 {
 	size_t older = r->held_count - 1;
 	uint32_t members = UINT32_C(1) << older;
@@ -50,7 +52,7 @@ static bool search_xor(struct mr_recovery *r, const struct mr_recovery_lock *loc
 }
 
 static bool try_shares(struct mr_recovery *r, const struct mr_recovery_lock *lock, uint32_t members,
-		       struct mr_secret *ret)
+	struct mr_secret *ret)
 {
 	struct mr_bytes shares[MR_RECOVERY_REMEMBERED];
 	MR_AUTO(secret) struct mr_secret key = { NULL, 0 };
@@ -60,14 +62,16 @@ static bool try_shares(struct mr_recovery *r, const struct mr_recovery_lock *loc
 	for (size_t i = 0; i < r->held_count; i++)
 		if (members >> i & 1)
 			shares[count++] = mr_secret_bytes(&r->held[i].secret);
-	if (count < 2 || mr_failed(mr_shamir_combine(shares, count, &key, &err)) || !try_key(lock, &key, ret))
+	if (count < 2 || mr_failed(mr_shamir_combine(shares, count, &key, &err)) ||
+		!try_key(lock, &key, ret))
 		return false;
 	mark(r, members);
 	return true;
 }
 
 /* All sets of shares that the newest is in. */
-static bool search_shamir(struct mr_recovery *r, const struct mr_recovery_lock *lock, struct mr_secret *ret)
+static bool search_shamir(
+	struct mr_recovery *r, const struct mr_recovery_lock *lock, struct mr_secret *ret)
 {
 	size_t older = r->held_count - 1;
 	uint32_t newest = UINT32_C(1) << older;
@@ -78,7 +82,8 @@ static bool search_shamir(struct mr_recovery *r, const struct mr_recovery_lock *
 	return false;
 }
 
-bool mr_recovery_search(struct mr_recovery *r, const struct mr_recovery_lock *lock, struct mr_secret *ret)
+bool mr_recovery_search(
+	struct mr_recovery *r, const struct mr_recovery_lock *lock, struct mr_secret *ret)
 {
 	if (r->held[0].secret.len == MR_SHARE_SIZE)
 		return search_shamir(r, lock, ret);

@@ -4,8 +4,8 @@
 #include "coordinator/made_secrets.h"
 
 mr_result mr_secret_source_init(struct mr_secret_source *s, const struct mr_view *view,
-				const struct mr_view_marble *marble, const struct mr_uuid *uuid, int64_t now,
-				struct mr_key_pool *keys, struct mr_arena *arena, struct mr_error *err)
+	const struct mr_view_marble *marble, const struct mr_uuid *uuid, int64_t now,
+	struct mr_key_pool *keys, struct mr_arena *arena, struct mr_error *err)
 {
 	*s = (struct mr_secret_source){
 		.view = view,
@@ -18,11 +18,12 @@ mr_result mr_secret_source_init(struct mr_secret_source *s, const struct mr_view
 	return mr_authority_issuer(view->authority, &s->issuer, err);
 }
 
-static mr_result make(struct mr_secret_source *s, enum mr_secret_epoch epoch, const struct mr_secret_value *stored,
-		      const struct mr_secret_value **ret, struct mr_error *err)
+static mr_result make(struct mr_secret_source *s, enum mr_secret_epoch epoch,
+	const struct mr_secret_value *stored, const struct mr_secret_value **ret,
+	struct mr_error *err)
 {
-	const struct mr_secret *root =
-		epoch == MR_SECRETS_CURRENT ? &s->view->root_secret : &s->view->previous_root_secret;
+	const struct mr_secret *root = epoch == MR_SECRETS_CURRENT ? &s->view->root_secret
+								   : &s->view->previous_root_secret;
 	const struct mr_secret_context context = {
 		.shared = false,
 		.uuid = s->uuid,
@@ -43,7 +44,7 @@ static mr_result make(struct mr_secret_source *s, enum mr_secret_epoch epoch, co
 }
 
 static mr_result get_secret(void *self, enum mr_secret_epoch epoch, struct mr_str name,
-			    const struct mr_secret_value **ret, struct mr_error *err)
+	const struct mr_secret_value **ret, struct mr_error *err)
 {
 	struct mr_secret_source *s = self;
 	const struct mr_secret_value *stored = mr_view_secret(s->view, epoch, name);
@@ -53,7 +54,8 @@ static mr_result get_secret(void *self, enum mr_secret_epoch epoch, struct mr_st
 		return MR_OK;
 	}
 	if (!s->made[epoch]) {
-		s->made[epoch] = mr_arena_array(s->arena, s->view->secrets_count[epoch], sizeof(void *));
+		s->made[epoch] = mr_arena_array(
+			s->arena, s->view->secrets_count[epoch], sizeof(void *));
 		if (!s->made[epoch])
 			return mr_arena_fail(s->arena, err);
 	}
@@ -78,7 +80,8 @@ static struct mr_str name_of_secret(void *self, enum mr_secret_epoch epoch, size
 	return s->view->secrets[epoch][at].def.name;
 }
 
-struct mr_parameters_source mr_secret_source_of(struct mr_secret_source *s, const struct mr_reserved_values *reserved)
+struct mr_parameters_source mr_secret_source_of(
+	struct mr_secret_source *s, const struct mr_reserved_values *reserved)
 {
 	return (struct mr_parameters_source){
 		.self = s,

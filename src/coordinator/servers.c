@@ -47,7 +47,7 @@ static void handshake_failed(void *context, const char *text)
 	struct mr_servers *s = context;
 
 	MR_LOG(s->log, s->config->http_error_level, "http: TLS handshake or connection failed",
-	       mr_log_cstr("error", text));
+		mr_log_cstr("error", text));
 }
 
 static void handle_http(void *context, struct mr_http_exchange *exchange)
@@ -138,7 +138,8 @@ static mr_result bind_all(struct mr_servers *s, struct mr_error *err)
 		.context = s,
 		.wants_body = wants_body,
 		.knows = knows,
-		.too_large_body = MR_STR("{\"status\":\"error\",\"data\":null,\"message\":\"request body too large\"}\n"),
+		.too_large_body = MR_STR(
+			"{\"status\":\"error\",\"data\":null,\"message\":\"request body too large\"}\n"),
 	};
 	s->methods[0] = (struct mr_grpc_method){ "Activate", handle_activate };
 	s->grpc = (struct mr_grpc_server_config){
@@ -153,8 +154,8 @@ static mr_result bind_all(struct mr_servers *s, struct mr_error *err)
 		.protocol = &mr_http_server_protocol,
 		.protocol_context = &s->http,
 		.tls = s->client_tls,
-		.plain_http_answer =
-			MR_STR("HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"),
+		.plain_http_answer = MR_STR(
+			"HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n"),
 	};
 	const struct mr_listener mesh = {
 		.address = s->config->mesh_address,
@@ -167,8 +168,8 @@ static mr_result bind_all(struct mr_servers *s, struct mr_error *err)
 	return s->config->metrics_address ? bind_metrics(s, err) : MR_OK;
 }
 
-mr_result mr_servers_bind(const struct mr_config *config, struct mr_logger *log, struct mr_servers **ret,
-			  struct mr_error *err)
+mr_result mr_servers_bind(const struct mr_config *config, struct mr_logger *log,
+	struct mr_servers **ret, struct mr_error *err)
 {
 	struct mr_servers *s = calloc(1, sizeof *s);
 
@@ -190,10 +191,13 @@ mr_result mr_servers_start(struct mr_servers *s, struct mr_core *core, struct mr
 {
 	s->core = core;
 	MR_TRY(mr_server_start(s->server, err));
-	MR_LOG(s->log, MR_LOG_INFO, "Started client API server", mr_log_cstr("address", s->client_address));
+	MR_LOG(s->log, MR_LOG_INFO, "Started client API server",
+		mr_log_cstr("address", s->client_address));
 	if (s->config->metrics_address)
-		MR_LOG(s->log, MR_LOG_INFO, "Started metrics server", mr_log_cstr("address", s->metrics_address));
-	MR_LOG(s->log, MR_LOG_INFO, "Started gRPC server", mr_log_cstr("grpcAddr", s->mesh_address));
+		MR_LOG(s->log, MR_LOG_INFO, "Started metrics server",
+			mr_log_cstr("address", s->metrics_address));
+	MR_LOG(s->log, MR_LOG_INFO, "Started gRPC server",
+		mr_log_cstr("grpcAddr", s->mesh_address));
 	return MR_OK;
 }
 

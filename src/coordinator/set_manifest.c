@@ -23,7 +23,8 @@ static void log_remark(void *context, const char *text)
 }
 
 /* Every generated secret is stored as current and as previous; of user-defined ones the bare definition (10 §5). */
-static mr_result put_secrets(struct mr_tx *tx, const struct mr_made_secrets *made, struct mr_error *err)
+static mr_result put_secrets(
+	struct mr_tx *tx, const struct mr_made_secrets *made, struct mr_error *err)
 {
 	for (size_t i = 0; i < made->count; i++) {
 		MR_TRY(mr_state_put_secret(tx, "secret:", &made->list[i], err));
@@ -32,16 +33,17 @@ static mr_result put_secrets(struct mr_tx *tx, const struct mr_made_secrets *mad
 	return MR_OK;
 }
 
-static mr_result dry_run(const struct mr_manifest *m, const struct mr_made_secrets *made, struct mr_error *err)
+static mr_result dry_run(
+	const struct mr_manifest *m, const struct mr_made_secrets *made, struct mr_error *err)
 {
 	const struct mr_dry_run data = { .secrets = made->list, .secrets_count = made->count };
 
-	return mr_wrap(err,
-		       mr_parameters_dry_run_all(m->marbles, m->marbles_count, &data, err),
-		       "running manifest template dry run");
+	return mr_wrap(err, mr_parameters_dry_run_all(m->marbles, m->marbles_count, &data, err),
+		"running manifest template dry run");
 }
 
-static mr_result put_rest(struct mr_tx *tx, const struct mr_new_manifest *new, int64_t wall_ns, struct mr_error *err)
+static mr_result put_rest(
+	struct mr_tx *tx, const struct mr_new_manifest *new, int64_t wall_ns, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf log = { 0 };
 
@@ -53,8 +55,8 @@ static mr_result put_rest(struct mr_tx *tx, const struct mr_new_manifest *new, i
 	return mr_view_put_state(tx, MR_STATE_ACCEPTING_MARBLES, err);
 }
 
-static mr_result prepare(struct mr_core *core, const struct mr_snapshot *snapshot, struct mr_bytes raw,
-			 int64_t wall_ns, struct mr_new_manifest *new, struct mr_error *err)
+static mr_result prepare(struct mr_core *core, const struct mr_snapshot *snapshot,
+	struct mr_bytes raw, int64_t wall_ns, struct mr_new_manifest *new, struct mr_error *err)
 {
 	const struct mr_view *view = snapshot->view;
 	const struct mr_warn warn = { log_remark, core };
@@ -65,15 +67,18 @@ static mr_result prepare(struct mr_core *core, const struct mr_snapshot *snapsho
 
 	mr_arena_init(&arena, MR_MANIFEST_MAX_MEMORY);
 	MR_TRY(mr_require_state(view, MR_STATE_ACCEPTING_MANIFEST, MR_STATE_RECOVERY, err));
-	MR_TRY(mr_wrap(err, mr_manifest_decode(raw, &warn, &new->manifest, err), "unmarshaling manifest"));
-	MR_TRY(mr_wrap(err, mr_manifest_check(new->manifest, mr_env_get, &warn, err), "checking manifest"));
+	MR_TRY(mr_wrap(
+		err, mr_manifest_decode(raw, &warn, &new->manifest, err), "unmarshaling manifest"));
+	MR_TRY(mr_wrap(err, mr_manifest_check(new->manifest, mr_env_get, &warn, err),
+		"checking manifest"));
 	MR_TRY(mr_tx_new(snapshot->state, &new->change.tx, err));
-	MR_TRY(mr_made_secrets_all(&made, new->manifest, view->authority, mr_secret_bytes(&view->root_secret),
-				   wall_ns / 1000000000, core->keys, err));
+	MR_TRY(mr_made_secrets_all(&made, new->manifest, view->authority,
+		mr_secret_bytes(&view->root_secret), wall_ns / 1000000000, core->keys, err));
 	MR_TRY(mr_wrap(err, mr_change_protect(&new->change, new->manifest, err),
-		       "generating recovery encryption key"));
-	MR_TRY(mr_wrap(err, mr_users_from_manifest(new->manifest, &arena, &users, &users_count, err),
-		       "generating users from manifest"));
+		"generating recovery encryption key"));
+	MR_TRY(mr_wrap(err,
+		mr_users_from_manifest(new->manifest, &arena, &users, &users_count, err),
+		"generating users from manifest"));
 	MR_TRY(mr_state_put_manifest(new->change.tx, view->authority, raw, err));
 	MR_TRY(put_secrets(new->change.tx, &made, err));
 	MR_TRY(dry_run(new->manifest, &made, err));
@@ -82,8 +87,8 @@ static mr_result prepare(struct mr_core *core, const struct mr_snapshot *snapsho
 	return mr_change_build_view(&new->change, err);
 }
 
-mr_result mr_set_manifest_prepare(struct mr_core *core, const struct mr_snapshot *snapshot, struct mr_bytes raw,
-				  int64_t wall_ns, struct mr_new_manifest *ret, struct mr_error *err)
+mr_result mr_set_manifest_prepare(struct mr_core *core, const struct mr_snapshot *snapshot,
+	struct mr_bytes raw, int64_t wall_ns, struct mr_new_manifest *ret, struct mr_error *err)
 {
 	MR_AUTO(new_manifest) struct mr_new_manifest new = { 0 };
 

@@ -13,9 +13,9 @@ struct mr_new_manifest {
 
 /* Steps 1 to 7 of 10 §5 over a snapshot in state 1 or 2, each failure with its prefix. Takes as long as the manifest's
  * shared RSA keys do. Committing is the caller's part. */
-MR_MUST_USE mr_result mr_set_manifest_prepare(struct mr_core *core, const struct mr_snapshot *snapshot,
-					      struct mr_bytes raw, int64_t wall_ns, struct mr_new_manifest *ret,
-					      struct mr_error *err);
+MR_MUST_USE mr_result mr_set_manifest_prepare(struct mr_core *core,
+	const struct mr_snapshot *snapshot, struct mr_bytes raw, int64_t wall_ns,
+	struct mr_new_manifest *ret, struct mr_error *err);
 void mr_new_manifest_done(struct mr_new_manifest *m);
 
 MR_DEFINE_AUTO(new_manifest, struct mr_new_manifest, mr_new_manifest_done)

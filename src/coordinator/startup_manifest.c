@@ -21,7 +21,8 @@ struct startup_update {
 	struct mr_error error;
 };
 
-static mr_result apply(struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
+static mr_result apply(
+	struct mr_update *update, struct mr_update_context *context, struct mr_error *err)
 {
 	struct startup_update *u = MR_CONTAINER_OF(update, struct startup_update, update);
 
@@ -32,7 +33,8 @@ static mr_result apply(struct mr_update *update, struct mr_update_context *conte
 	return MR_OK;
 }
 
-static void committed(struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
+static void committed(
+	struct mr_update *update, mr_result result, bool committing, const struct mr_error *err)
 {
 	struct startup_update *u = MR_CONTAINER_OF(update, struct startup_update, update);
 
@@ -55,7 +57,8 @@ static mr_result open_recovery_file(const char *path, int *ret_fd, struct mr_err
 	return MR_OK;
 }
 
-static mr_result write_recovery_file(int fd, const char *path, const struct mr_state_key *key, struct mr_error *err)
+static mr_result write_recovery_file(
+	int fd, const char *path, const struct mr_state_key *key, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf json = { 0 };
 
@@ -90,7 +93,7 @@ static mr_result commit(struct startup_update *u, struct mr_error *err)
 }
 
 static mr_result set(struct mr_core *core, const struct mr_snapshot *snapshot, struct mr_bytes raw,
-		     struct mr_error *err)
+	struct mr_error *err)
 {
 	const char *path = core->config->startup_recovery_file;
 	MR_AUTO(fd) int fd = -1;
@@ -120,14 +123,15 @@ mr_result mr_startup_manifest_set(struct mr_core *core, struct mr_error *err)
 	MR_AUTO(buf) struct mr_buf raw = { 0 };
 
 	mr_buf_init(&raw, MR_MANIFEST_MAX_SIZE);
-	MR_TRY(mr_wrap(err, mr_file_read(core->config->startup_manifest, &raw, err), "Cannot read startup manifest"));
+	MR_TRY(mr_wrap(err, mr_file_read(core->config->startup_manifest, &raw, err),
+		"Cannot read startup manifest"));
 	if (s->view->state == MR_STATE_RECOVERY)
 		return mr_fail(err, MR_CODE_STATE,
-			       "the sealed state waits for recovery and is not replaced by a startup manifest");
+			"the sealed state waits for recovery and is not replaced by a startup manifest");
 	if (s->view->state != MR_STATE_ACCEPTING_MANIFEST) {
 		if (!mr_bytes_eq(mr_buf_bytes(&raw), s->view->manifest_raw))
 			MR_LOG_PLAIN(core->log, MR_LOG_WARN,
-				     "The startup manifest differs from the manifest in force and is not set");
+				"The startup manifest differs from the manifest in force and is not set");
 		return MR_OK;
 	}
 	return set(core, s, mr_buf_bytes(&raw), err);

@@ -16,8 +16,8 @@ mr_result mr_manifest_fingerprint(struct mr_bytes raw, struct mr_buf *ret_hex, s
 	return mr_buf_status(ret_hex, err);
 }
 
-mr_result mr_pending_update_find(const struct mr_state *state, struct mr_arena *arena, struct mr_pending_update *ret,
-				 struct mr_error *err)
+mr_result mr_pending_update_find(const struct mr_state *state, struct mr_arena *arena,
+	struct mr_pending_update *ret, struct mr_error *err)
 {
 	struct mr_bytes json;
 
@@ -26,7 +26,8 @@ mr_result mr_pending_update_find(const struct mr_state *state, struct mr_arena *
 	return mr_pending_update_decode(json, arena, ret, err);
 }
 
-mr_result mr_pending_update_store(const struct mr_pending_update *pending, struct mr_tx *tx, struct mr_error *err)
+mr_result mr_pending_update_store(
+	const struct mr_pending_update *pending, struct mr_tx *tx, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf json = { 0 };
 
@@ -37,8 +38,8 @@ mr_result mr_pending_update_store(const struct mr_pending_update *pending, struc
 }
 
 /* Starts the change anew with the log as it was before the attempt, plus the line that says that it failed. */
-static mr_result leave_trace(const struct mr_update_input *in, const struct mr_buf *log_before, struct mr_change *change,
-			     struct mr_error *err)
+static mr_result leave_trace(const struct mr_update_input *in, const struct mr_buf *log_before,
+	struct mr_change *change, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf fingerprint = { 0 };
 	MR_AUTO(buf) struct mr_buf log = { 0 };
@@ -54,14 +55,16 @@ static mr_result leave_trace(const struct mr_update_input *in, const struct mr_b
 	return mr_update_log_store(change->tx, &log, err);
 }
 
-mr_result mr_update_finish(const struct mr_update_input *in, struct mr_prepared_update *u, struct mr_error *err)
+mr_result mr_update_finish(
+	const struct mr_update_input *in, struct mr_prepared_update *u, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf log_before = { 0 };
 
 	MR_TRY(mr_update_log_load(u->change.tx, &log_before, err));
 	mr_result r = MR_OK;
 	if (!u->manifest)
-		r = mr_wrap(err, mr_manifest_decode(in->raw, NULL, &u->manifest, err), "unmarshaling update manifest");
+		r = mr_wrap(err, mr_manifest_decode(in->raw, NULL, &u->manifest, err),
+			"unmarshaling update manifest");
 	if (!mr_failed(r))
 		r = mr_update_apply_full(in, u, err);
 	if (!mr_failed(r))
@@ -74,8 +77,8 @@ mr_result mr_update_finish(const struct mr_update_input *in, struct mr_prepared_
 	return leave_trace(in, &log_before, &u->change, err);
 }
 
-static mr_result log_acknowledgement(const struct mr_update_input *in, const struct mr_prepared_update *u,
-				     struct mr_error *err)
+static mr_result log_acknowledgement(
+	const struct mr_update_input *in, const struct mr_prepared_update *u, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf log = { 0 };
 	MR_AUTO(buf) struct mr_buf fingerprint = { 0 };
@@ -83,12 +86,13 @@ static mr_result log_acknowledgement(const struct mr_update_input *in, const str
 	mr_buf_init(&fingerprint, 64);
 	MR_TRY(mr_manifest_fingerprint(in->raw, &fingerprint, err));
 	MR_TRY(mr_update_log_load(u->change.tx, &log, err));
-	mr_update_log_acknowledged(&log, in->wall_ns, in->user->name, u->missing, u->missing_users.items,
-				   u->missing_users.count, mr_buf_str(&fingerprint));
+	mr_update_log_acknowledged(&log, in->wall_ns, in->user->name, u->missing,
+		u->missing_users.items, u->missing_users.count, mr_buf_str(&fingerprint));
 	return mr_update_log_store(u->change.tx, &log, err);
 }
 
-static mr_result acknowledge(const struct mr_update_input *in, struct mr_prepared_update *u, struct mr_error *err)
+static mr_result acknowledge(
+	const struct mr_update_input *in, struct mr_prepared_update *u, struct mr_error *err)
 {
 	struct mr_pending_update pending;
 
@@ -104,7 +108,8 @@ static mr_result acknowledge(const struct mr_update_input *in, struct mr_prepare
 	return mr_update_finish(in, u, err);
 }
 
-mr_result mr_update_acknowledge(const struct mr_update_input *in, struct mr_prepared_update *ret, struct mr_error *err)
+mr_result mr_update_acknowledge(
+	const struct mr_update_input *in, struct mr_prepared_update *ret, struct mr_error *err)
 {
 	MR_AUTO(prepared_update) struct mr_prepared_update u = { 0 };
 
@@ -114,7 +119,8 @@ mr_result mr_update_acknowledge(const struct mr_update_input *in, struct mr_prep
 	return MR_OK;
 }
 
-static mr_result cancel(const struct mr_update_input *in, struct mr_prepared_update *u, struct mr_error *err)
+static mr_result cancel(
+	const struct mr_update_input *in, struct mr_prepared_update *u, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf log = { 0 };
 	MR_AUTO(buf) struct mr_buf fingerprint = { 0 };
@@ -132,7 +138,8 @@ static mr_result cancel(const struct mr_update_input *in, struct mr_prepared_upd
 	return mr_update_log_store(u->change.tx, &log, err);
 }
 
-mr_result mr_update_cancel(const struct mr_update_input *in, struct mr_prepared_update *ret, struct mr_error *err)
+mr_result mr_update_cancel(
+	const struct mr_update_input *in, struct mr_prepared_update *ret, struct mr_error *err)
 {
 	MR_AUTO(prepared_update) struct mr_prepared_update u = { 0 };
 

@@ -38,7 +38,8 @@ void mr_view_unref(struct mr_view *view)
 
 static const char *const state_texts[] = { "0", "1", "2", "3" };
 
-mr_result mr_view_put_state(struct mr_tx *tx, enum mr_coordinator_state number, struct mr_error *err)
+mr_result mr_view_put_state(
+	struct mr_tx *tx, enum mr_coordinator_state number, struct mr_error *err)
 {
 	return mr_tx_put(tx, MR_STR("state"), mr_str_bytes(mr_str_of(state_texts[number])), err);
 }
@@ -78,9 +79,11 @@ static mr_result read_manifest(struct mr_view *v, struct mr_error *err)
 
 	if (!mr_state_get(v->source, MR_STR("manifest"), &v->manifest_raw))
 		return MR_OK;
-	MR_TRY(mr_wrap(err, mr_manifest_decode(v->manifest_raw, NULL, &v->manifest, err), "unmarshaling manifest"));
+	MR_TRY(mr_wrap(err, mr_manifest_decode(v->manifest_raw, NULL, &v->manifest, err),
+		"unmarshaling manifest"));
 	if (!mr_state_get(v->source, MR_STR("manifestSignature"), &v->manifest_signature))
-		return mr_fail(err, MR_CODE_NOT_FOUND, "manifestSignature: requested value not set");
+		return mr_fail(
+			err, MR_CODE_NOT_FOUND, "manifestSignature: requested value not set");
 	MR_TRY(mr_sha256(v->manifest_raw, hash, err));
 	mr_buf_init(&hex, sizeof v->fingerprint);
 	mr_hex_encode(&hex, mr_bytes_of(hash, sizeof hash));
@@ -122,15 +125,17 @@ mr_result mr_view_build(struct mr_state *state, struct mr_view **ret, struct mr_
 
 const struct mr_view_marble *mr_view_marble(const struct mr_view *view, struct mr_str type)
 {
-	const struct mr_marble *m = mr_names_find(view->marbles, view->marbles_count, sizeof *view->marbles, type);
+	const struct mr_marble *m = mr_names_find(
+		view->marbles, view->marbles_count, sizeof *view->marbles, type);
 
 	return m ? &view->compiled[m - view->marbles] : NULL;
 }
 
-const struct mr_secret_value *mr_view_secret(const struct mr_view *view, enum mr_secret_epoch epoch,
-					     struct mr_str name)
+const struct mr_secret_value *mr_view_secret(
+	const struct mr_view *view, enum mr_secret_epoch epoch, struct mr_str name)
 {
-	return mr_names_find(view->secrets[epoch], view->secrets_count[epoch], sizeof *view->secrets[epoch], name);
+	return mr_names_find(view->secrets[epoch], view->secrets_count[epoch],
+		sizeof *view->secrets[epoch], name);
 }
 
 struct mr_str mr_view_key(struct mr_buf *out, const char *kind, struct mr_str name)

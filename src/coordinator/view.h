@@ -25,14 +25,14 @@ enum mr_coordinator_state {
 
 struct mr_view_marble {
 	const struct mr_marble *definition;
-	const struct mr_package *package; /* NULL when the state has none of that name */
+	const struct mr_package *package;          /* NULL when the state has none of that name */
 	struct mr_compiled_parameters *parameters; /* NULL: they do not compile */
 	bool slow; /* rendering may generate an RSA key: not on an event loop */
 };
 
 struct mr_view {
 	struct mr_shared shared;
-	struct mr_arena arena; /* of all that is decoded below */
+	struct mr_arena arena;   /* of all that is decoded below */
 	struct mr_state *source; /* the state that it was built from */
 	enum mr_coordinator_state state;
 	struct mr_authority *authority;
@@ -59,18 +59,20 @@ struct mr_view {
 };
 
 /* Builds the view of a state. Errors name the key that is wrong; `unmarshaling manifest: …` (40 §6.5). */
-MR_MUST_USE mr_result mr_view_build(struct mr_state *state, struct mr_view **ret, struct mr_error *err);
+MR_MUST_USE mr_result mr_view_build(
+	struct mr_state *state, struct mr_view **ret, struct mr_error *err);
 struct mr_view *mr_view_ref(struct mr_view *view);
 /* Accepts NULL. */
 void mr_view_unref(struct mr_view *view);
 
 /* The Marble of that type, or NULL. */
 const struct mr_view_marble *mr_view_marble(const struct mr_view *view, struct mr_str type);
-const struct mr_secret_value *mr_view_secret(const struct mr_view *view, enum mr_secret_epoch epoch,
-					     struct mr_str name);
+const struct mr_secret_value *mr_view_secret(
+	const struct mr_view *view, enum mr_secret_epoch epoch, struct mr_str name);
 
 /* Writes the key `state`. */
-MR_MUST_USE mr_result mr_view_put_state(struct mr_tx *tx, enum mr_coordinator_state number, struct mr_error *err);
+MR_MUST_USE mr_result mr_view_put_state(
+	struct mr_tx *tx, enum mr_coordinator_state number, struct mr_error *err);
 /* A key such as `package:<name>` into `out`. */
 struct mr_str mr_view_key(struct mr_buf *out, const char *kind, struct mr_str name);
 

@@ -8,15 +8,15 @@
 struct kind {
 	struct mr_str prefix;
 	size_t size;
-	mr_result (*decode)(struct mr_bytes json, struct mr_str name, struct mr_arena *arena, void *ret,
-			    struct mr_error *err);
+	mr_result (*decode)(struct mr_bytes json, struct mr_str name, struct mr_arena *arena,
+		void *ret, struct mr_error *err);
 };
 
-#define DEFINE_READER(what, type)                                                                                      \
-	static mr_result read_##what(struct mr_bytes json, struct mr_str name, struct mr_arena *arena, void *ret,      \
-				     struct mr_error *err)                                                             \
-	{                                                                                                              \
-		return mr_##what##_decode(json, name, arena, (struct type *)ret, err);                                 \
+#define DEFINE_READER(what, type)                                                                  \
+	static mr_result read_##what(struct mr_bytes json, struct mr_str name,                     \
+		struct mr_arena *arena, void *ret, struct mr_error *err)                           \
+	{                                                                                          \
+		return mr_##what##_decode(json, name, arena, (struct type *)ret, err);             \
 	}
 
 DEFINE_READER(package, mr_package)
@@ -26,19 +26,23 @@ DEFINE_READER(tls_tag, mr_tls_tag)
 DEFINE_READER(user, mr_user)
 DEFINE_READER(secret_value, mr_secret_value)
 
-static const struct kind packages = { MR_STR_INIT("package:"), sizeof(struct mr_package), read_package };
-static const struct kind infrastructures = { MR_STR_INIT("infrastructure:"), sizeof(struct mr_infrastructure),
-					     read_infrastructure };
-static const struct kind marbles = { MR_STR_INIT("marble:"), sizeof(struct mr_marble), read_marble };
-static const struct kind tls_tags = { MR_STR_INIT("TLS:"), sizeof(struct mr_tls_tag), read_tls_tag };
+static const struct kind packages = { MR_STR_INIT("package:"), sizeof(struct mr_package),
+	read_package };
+static const struct kind infrastructures = { MR_STR_INIT("infrastructure:"),
+	sizeof(struct mr_infrastructure), read_infrastructure };
+static const struct kind marbles = { MR_STR_INIT("marble:"), sizeof(struct mr_marble),
+	read_marble };
+static const struct kind tls_tags = { MR_STR_INIT("TLS:"), sizeof(struct mr_tls_tag),
+	read_tls_tag };
 static const struct kind users = { MR_STR_INIT("user:"), sizeof(struct mr_user), read_user };
-static const struct kind secrets = { MR_STR_INIT("secret:"), sizeof(struct mr_secret_value), read_secret_value };
-static const struct kind previous_secrets = { MR_STR_INIT("previousSecret:"), sizeof(struct mr_secret_value),
-					      read_secret_value };
+static const struct kind secrets = { MR_STR_INIT("secret:"), sizeof(struct mr_secret_value),
+	read_secret_value };
+static const struct kind previous_secrets = { MR_STR_INIT("previousSecret:"),
+	sizeof(struct mr_secret_value), read_secret_value };
 
 /* Reads all records of a kind; the state's byte order of keys is the order of names. */
-static mr_result read_kind(struct mr_view *v, const struct kind *kind, void *ret_list, size_t *ret_count,
-			   struct mr_error *err)
+static mr_result read_kind(struct mr_view *v, const struct kind *kind, void *ret_list,
+	size_t *ret_count, struct mr_error *err)
 {
 	size_t first;
 	size_t count = mr_state_range(v->source, kind->prefix, &first);
@@ -62,7 +66,8 @@ static mr_result read_kind(struct mr_view *v, const struct kind *kind, void *ret
  * The state holds the issued certificate of a secret, not its template. The template is in the manifest; where that
  * does not know the secret (previous ones), the certificate serves as template (10 §7.6).
  */
-static mr_result restore_templates(struct mr_view *v, enum mr_secret_epoch epoch, struct mr_error *err)
+static mr_result restore_templates(
+	struct mr_view *v, enum mr_secret_epoch epoch, struct mr_error *err)
 {
 	for (size_t i = 0; i < v->secrets_count[epoch]; i++) {
 		struct mr_secret_value *s = &v->secrets[epoch][i];
@@ -72,7 +77,8 @@ static mr_result restore_templates(struct mr_view *v, enum mr_secret_epoch epoch
 		if (epoch == MR_SECRETS_CURRENT && given)
 			s->def.cert_template = given->def.cert_template;
 		else if (s->cert.present)
-			MR_TRY(mr_cert_template_from_der(s->cert.bytes, &v->arena, &s->def.cert_template, err));
+			MR_TRY(mr_cert_template_from_der(
+				s->cert.bytes, &v->arena, &s->def.cert_template, err));
 	}
 	return MR_OK;
 }
@@ -96,14 +102,15 @@ static void visit_reference(void *context, struct mr_str name)
 		search->found = true;
 }
 
-static bool may_make_rsa_key(const struct mr_view *v, const struct mr_compiled_parameters *parameters,
-			     const bool any_rsa[2])
+static bool may_make_rsa_key(const struct mr_view *v,
+	const struct mr_compiled_parameters *parameters, const bool any_rsa[2])
 {
 	for (int epoch = MR_SECRETS_CURRENT; epoch <= MR_SECRETS_PREVIOUS; epoch++) {
 		struct slow_search search = { v, (enum mr_secret_epoch)epoch, false };
 		if (!any_rsa[epoch])
 			continue;
-		if (!mr_parameters_references(parameters, search.epoch, visit_reference, &search) || search.found)
+		if (!mr_parameters_references(parameters, search.epoch, visit_reference, &search) ||
+			search.found)
 			return true;
 	}
 	return false;
@@ -123,9 +130,9 @@ static mr_result compile_marbles(struct mr_view *v, struct mr_error *err)
 		struct mr_view_marble *m = &v->compiled[i];
 		m->definition = &v->marbles[i];
 		m->package = mr_names_find(v->packages, v->packages_count, sizeof *v->packages,
-					   m->definition->package);
-		mr_result r =
-			mr_parameters_compile(m->definition, v->tls_tags, v->tls_tags_count, &m->parameters, err);
+			m->definition->package);
+		mr_result r = mr_parameters_compile(
+			m->definition, v->tls_tags, v->tls_tags_count, &m->parameters, err);
 		/* A state that another implementation wrote must not keep the Coordinator from starting because of one
 		 * Marble's templates: that Marble's activation then tells what is wrong with them. */
 		if (mr_failed(r) && r.code == MR_CODE_NOMEM)
@@ -141,9 +148,10 @@ mr_result mr_view_read_tables(struct mr_view *v, struct mr_error *err)
 	MR_TRY(read_kind(v, &infrastructures, &v->infrastructures, &v->infrastructures_count, err));
 	MR_TRY(read_kind(v, &tls_tags, &v->tls_tags, &v->tls_tags_count, err));
 	MR_TRY(read_kind(v, &users, &v->users, &v->users_count, err));
-	MR_TRY(read_kind(v, &secrets, &v->secrets[MR_SECRETS_CURRENT], &v->secrets_count[MR_SECRETS_CURRENT], err));
+	MR_TRY(read_kind(v, &secrets, &v->secrets[MR_SECRETS_CURRENT],
+		&v->secrets_count[MR_SECRETS_CURRENT], err));
 	MR_TRY(read_kind(v, &previous_secrets, &v->secrets[MR_SECRETS_PREVIOUS],
-			 &v->secrets_count[MR_SECRETS_PREVIOUS], err));
+		&v->secrets_count[MR_SECRETS_PREVIOUS], err));
 	MR_TRY(restore_templates(v, MR_SECRETS_CURRENT, err));
 	MR_TRY(restore_templates(v, MR_SECRETS_PREVIOUS, err));
 	MR_TRY(read_kind(v, &marbles, &v->marbles, &v->marbles_count, err));

@@ -128,13 +128,15 @@ static mr_result check_rsa_keys(const struct mr_manifest *m, struct mr_error *er
 
 	for (size_t i = 0; i < m->secrets_count; i++) {
 		const struct mr_secret_def *def = &m->secrets[i].def;
-		if (def->type != MR_SECRET_CERT_RSA || def->user_defined || def->size > MR_SECRET_MAX_RSA)
+		if (def->type != MR_SECRET_CERT_RSA || def->user_defined ||
+			def->size > MR_SECRET_MAX_RSA)
 			continue;
 		uint64_t size = (def->size + 255) / 256;
 		sum += size * size * size;
 	}
 	if (sum > most * unit * unit * unit)
-		return mr_fail(err, MR_CODE_LIMIT, "secrets need more RSA keys than %d of 4096 bits", (int)most);
+		return mr_fail(err, MR_CODE_LIMIT,
+			"secrets need more RSA keys than %d of 4096 bits", (int)most);
 	return MR_OK;
 }
 

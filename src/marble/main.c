@@ -53,8 +53,8 @@ static int fail_activation(const struct mr_runtime *runtime, mr_result r, struct
 	return EXIT_FAILURE;
 }
 
-static int become_service(const struct mr_runtime *runtime, const char *launcher, struct mr_premain_result *result,
-			  const struct rlimit *core_limit)
+static int become_service(const struct mr_runtime *runtime, const char *launcher,
+	struct mr_premain_result *result, const struct rlimit *core_limit)
 {
 	const char *path = NULL;
 	const char *argv0 = NULL;

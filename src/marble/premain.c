@@ -12,7 +12,12 @@
 
 #define TTLS_VARIABLE MR_STR("MARBLE_TTLS_CONFIG")
 
-enum { REQUEST_MAX = 8 << 20, QUOTE_MAX = 1 << 20, RESPONSE_MEMORY_MAX = 64 << 20, ROOT_FILE_MAX = 1 << 20 };
+enum {
+	REQUEST_MAX = 8 << 20,
+	QUOTE_MAX = 1 << 20,
+	RESPONSE_MEMORY_MAX = 64 << 20,
+	ROOT_FILE_MAX = 1 << 20
+};
 enum { FIRST_WAIT_MS = 100, LONGEST_WAIT_MS = 5000, MAX_ROOTS = 16 };
 
 void mr_premain_result_done(struct mr_premain_result *result)
@@ -87,8 +92,10 @@ static mr_result issue_quote(struct attempt *a, struct mr_error *err)
 
 	mr_premain_log("generating quote");
 	MR_TRY(mr_sha256(mr_buf_bytes(&a->credentials.certificate), hash, err));
-	if (mr_failed(a->runtime->issuer->issue(a->runtime->issuer, hash, &a->quote, &quote_error))) {
-		mr_premain_log("failed to get quote: %s. Proceeding in simulation mode", quote_error.message);
+	if (mr_failed(
+		    a->runtime->issuer->issue(a->runtime->issuer, hash, &a->quote, &quote_error))) {
+		mr_premain_log("failed to get quote: %s. Proceeding in simulation mode",
+			quote_error.message);
 		mr_buf_clear(&a->quote);
 	}
 	return MR_OK;
@@ -109,8 +116,8 @@ static mr_result build_request(struct attempt *a, struct mr_error *err)
 	return mr_buf_status(&a->request, err);
 }
 
-static mr_result call_once(struct attempt *a, struct mr_buf *response, struct mr_grpc_outcome *outcome,
-			   struct mr_error *err)
+static mr_result call_once(struct attempt *a, struct mr_buf *response,
+	struct mr_grpc_outcome *outcome, struct mr_error *err)
 {
 	const struct mr_grpc_request request = {
 		.address = a->config->coordinator,
@@ -148,8 +155,8 @@ static mr_result call_coordinator(struct attempt *a, struct mr_buf *response, st
 	for (;;) {
 		struct mr_grpc_outcome outcome = { 0 };
 		mr_result r = call_once(a, response, &outcome, err);
-		if (!mr_failed(r) ||
-		    (outcome.status != MR_GRPC_UNAVAILABLE && outcome.status != MR_GRPC_FAILED_PRECONDITION))
+		if (!mr_failed(r) || (outcome.status != MR_GRPC_UNAVAILABLE &&
+					     outcome.status != MR_GRPC_FAILED_PRECONDITION))
 			return r;
 		if (mr_clock_monotonic_ms() + pause >= give_up)
 			return r;
@@ -169,7 +176,8 @@ static mr_result prepare(struct attempt *a, struct mr_error *err)
 	const struct mr_bytes der = mr_buf_bytes(&a->credentials.certificate);
 	MR_TRY(mr_tls_identity_new(&der, 1, a->credentials.key, &a->identity, err));
 	if (a->config->deadline_seconds)
-		a->deadline_ms = mr_clock_monotonic_ms() + (int64_t)a->config->deadline_seconds * 1000;
+		a->deadline_ms = mr_clock_monotonic_ms() +
+				 (int64_t)a->config->deadline_seconds * 1000;
 	MR_TRY(mr_premain_uuid(a->config->uuid_file, &a->uuid, err));
 	mr_premain_log("generating CSR");
 	MR_TRY(mr_premain_make_csr(a->config, &a->credentials, err));
@@ -191,8 +199,8 @@ static mr_result activate(struct attempt *a, struct mr_premain_result *result, s
 
 	MR_TRY(prepare(a, err));
 	MR_TRY(call_coordinator(a, &result->response, err));
-	MR_TRY(mr_activation_response_decode(mr_buf_bytes(&result->response), &result->arena, &result->parameters,
-					     &present, err));
+	MR_TRY(mr_activation_response_decode(mr_buf_bytes(&result->response), &result->arena,
+		&result->parameters, &present, err));
 	if (!present)
 		return mr_fail(err, MR_CODE_INVALID, "the Coordinator's answer has no parameters");
 	return MR_OK;
@@ -206,7 +214,7 @@ static mr_result run(struct attempt *a, struct mr_premain_result *result, struct
 	const struct mr_bytes *ttls = find_ttls(p);
 	if (ttls && !a->runtime->ttls)
 		return mr_fail(err, MR_CODE_UNSUPPORTED,
-			       "TTLS configured, but Marble runtime doesn't support TTLS");
+			"TTLS configured, but Marble runtime doesn't support TTLS");
 	MR_TRY(mr_premain_check_parameters(p, err));
 	if (a->runtime->take_files)
 		MR_TRY(a->runtime->take_files(p, err));
@@ -219,7 +227,7 @@ static mr_result run(struct attempt *a, struct mr_premain_result *result, struct
 }
 
 mr_result mr_premain_run(const struct mr_premain_config *config, const struct mr_runtime *runtime,
-			 struct mr_premain_result *ret, struct mr_error *err)
+	struct mr_premain_result *ret, struct mr_error *err)
 {
 	struct attempt a = { .config = config, .runtime = runtime, .deadline_ms = INT64_MAX };
 	struct mr_premain_result result = { 0 };

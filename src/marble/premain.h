@@ -36,11 +36,11 @@ struct mr_premain_credentials {
 };
 
 /* Makes key and certificate. `now` in Unix seconds. */
-MR_MUST_USE mr_result mr_premain_make_certificate(const struct mr_premain_config *config, int64_t now,
-						  struct mr_premain_credentials *c, struct mr_error *err);
+MR_MUST_USE mr_result mr_premain_make_certificate(const struct mr_premain_config *config,
+	int64_t now, struct mr_premain_credentials *c, struct mr_error *err);
 /* Makes the request with the same key. */
-MR_MUST_USE mr_result mr_premain_make_csr(const struct mr_premain_config *config, struct mr_premain_credentials *c,
-					  struct mr_error *err);
+MR_MUST_USE mr_result mr_premain_make_csr(const struct mr_premain_config *config,
+	struct mr_premain_credentials *c, struct mr_error *err);
 void mr_premain_credentials_done(struct mr_premain_credentials *c);
 
 /* Reads the UUID file, or makes it with a new UUID (30 §4.3). */
@@ -51,7 +51,8 @@ MR_MUST_USE mr_result mr_premain_uuid(const char *path, struct mr_uuid *ret, str
 MR_MUST_USE mr_result mr_premain_ttls_summary(const struct mr_bytes *config, struct mr_error *err);
 
 /* Checks that all names and values can be applied, before anything is. */
-MR_MUST_USE mr_result mr_premain_check_parameters(const struct mr_parameters *p, struct mr_error *err);
+MR_MUST_USE mr_result mr_premain_check_parameters(
+	const struct mr_parameters *p, struct mr_error *err);
 /* Writes the files, then sets the environment (30 §4.4). */
 MR_MUST_USE mr_result mr_premain_apply(const struct mr_parameters *p, struct mr_error *err);
 
@@ -63,8 +64,8 @@ struct mr_premain_result {
 };
 
 /* Steps 1 to 11 but for starting the application. The error is what follows `activating <name> Marble failed: `. */
-MR_MUST_USE mr_result mr_premain_run(const struct mr_premain_config *config, const struct mr_runtime *runtime,
-				     struct mr_premain_result *ret, struct mr_error *err);
+MR_MUST_USE mr_result mr_premain_run(const struct mr_premain_config *config,
+	const struct mr_runtime *runtime, struct mr_premain_result *ret, struct mr_error *err);
 void mr_premain_result_done(struct mr_premain_result *result);
 
 MR_DEFINE_AUTO(premain_credentials, struct mr_premain_credentials, mr_premain_credentials_done)

@@ -36,7 +36,8 @@ static void put_loopback(struct names *n)
 }
 
 /* Certificate and request list the same names, the addresses in different orders (30 §3.5). */
-static mr_result read_names(const char *text, bool for_csr, struct names **ret, struct mr_error *err)
+static mr_result read_names(
+	const char *text, bool for_csr, struct names **ret, struct mr_error *err)
 {
 	struct names *n = calloc(1, sizeof *n);
 
@@ -57,8 +58,8 @@ static mr_result read_names(const char *text, bool for_csr, struct names **ret, 
 	return MR_OK;
 }
 
-static mr_result sign_certificate(const struct names *n, int64_t now, struct mr_premain_credentials *c,
-				  struct mr_error *err)
+static mr_result sign_certificate(
+	const struct names *n, int64_t now, struct mr_premain_credentials *c, struct mr_error *err)
 {
 	const struct mr_bytes purposes[] = { MR_OID_SERVER_AUTH, MR_OID_CLIENT_AUTH };
 	MR_AUTO(buf) struct mr_buf name = { 0 };
@@ -85,7 +86,7 @@ static mr_result sign_certificate(const struct names *n, int64_t now, struct mr_
 }
 
 mr_result mr_premain_make_certificate(const struct mr_premain_config *config, int64_t now,
-				      struct mr_premain_credentials *c, struct mr_error *err)
+	struct mr_premain_credentials *c, struct mr_error *err)
 {
 	struct names *n;
 
@@ -99,8 +100,8 @@ mr_result mr_premain_make_certificate(const struct mr_premain_config *config, in
 	return r;
 }
 
-mr_result mr_premain_make_csr(const struct mr_premain_config *config, struct mr_premain_credentials *c,
-			      struct mr_error *err)
+mr_result mr_premain_make_csr(const struct mr_premain_config *config,
+	struct mr_premain_credentials *c, struct mr_error *err)
 {
 	struct names *n;
 

@@ -31,8 +31,9 @@ static void write_json(const char *level, struct mr_str message)
 	while (message.len && strchr(" \t\r\n", message.ptr[message.len - 1]))
 		message.len--;
 	mr_buf_init(&line, LINE_MAX_BYTES);
-	mr_buf_printf(&line, "{\"level\":\"%s\",\"ts\":%lld.%06lld,\"caller\":\"marble/premain.c\",\"msg\":", level,
-		      (long long)(now_ns / 1000000000), (long long)(now_ns / 1000 % 1000000));
+	mr_buf_printf(&line,
+		"{\"level\":\"%s\",\"ts\":%lld.%06lld,\"caller\":\"marble/premain.c\",\"msg\":",
+		level, (long long)(now_ns / 1000000000), (long long)(now_ns / 1000 % 1000000));
 	mr_json_put_str(&line, message);
 	mr_buf_put_cstr(&line, "}\n");
 	write_line(&line);

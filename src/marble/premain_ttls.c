@@ -36,7 +36,8 @@ mr_result mr_premain_ttls_summary(const struct mr_bytes *config, struct mr_error
 		mr_premain_log("Not using TTLS");
 		return MR_OK;
 	}
-	MR_TRY(mr_wrap(err, mr_json_parse(mr_bytes_str(*config), &arena, &root, err), "unmarshaling TTLS config"));
+	MR_TRY(mr_wrap(err, mr_json_parse(mr_bytes_str(*config), &arena, &root, err),
+		"unmarshaling TTLS config"));
 	MR_TRY(mr_wrap(err, check_shape(root, DEPTH, err), "unmarshaling TTLS config"));
 	const struct mr_json *tls = member(root, MR_STR("tls"));
 	const struct mr_json *incoming = member(tls, MR_STR("Incoming"));

@@ -52,7 +52,8 @@ mr_result mr_premain_uuid(const char *path, struct mr_uuid *ret, struct mr_error
 	mr_buf_init(&content, UUID_FILE_MAX);
 	mr_result r = mr_file_read(path, &content, err);
 	if (!mr_failed(r)) {
-		MR_TRY(mr_wrap(err, mr_uuid_parse(trim(mr_buf_str(&content)), ret, err), "failed to unmarshal UUID"));
+		MR_TRY(mr_wrap(err, mr_uuid_parse(trim(mr_buf_str(&content)), ret, err),
+			"failed to unmarshal UUID"));
 		mr_uuid_format(ret, text);
 		mr_premain_log("found UUID: %s", text);
 		return MR_OK;

@@ -13,7 +13,8 @@ static mr_result unknown_runtime(const char *text, struct mr_error *err)
 	mr_buf_init(&quoted, MR_ERROR_MAX);
 	mr_utf8_put_quoted(&quoted, mr_str_of(text));
 	MR_TRY(mr_buf_status(&quoted, err));
-	return mr_fail(err, MR_CODE_INVALID, "unknown runtime %.*s", MR_STR_ARGS(mr_buf_str(&quoted)));
+	return mr_fail(
+		err, MR_CODE_INVALID, "unknown runtime %.*s", MR_STR_ARGS(mr_buf_str(&quoted)));
 }
 
 mr_result mr_runtime_detect(const struct mr_runtime **ret, struct mr_error *err)
@@ -26,14 +27,15 @@ mr_result mr_runtime_detect(const struct mr_runtime **ret, struct mr_error *err)
 		*ret = &mr_runtime_occlum;
 		return MR_OK;
 	}
-	if (strcmp(u.sysname, "Linux") == 0 && strcmp(u.release, "3.10.0") == 0 && strcmp(u.version, "1") == 0 &&
-	    strcmp(u.machine, "x86_64") == 0) {
+	if (strcmp(u.sysname, "Linux") == 0 && strcmp(u.release, "3.10.0") == 0 &&
+		strcmp(u.version, "1") == 0 && strcmp(u.machine, "x86_64") == 0) {
 		*ret = &mr_runtime_gramine;
 		return MR_OK;
 	}
 	const char *wanted = mr_env_get("EDG_MARBLE_RUNTIME", NULL);
 	if (!wanted)
-		return mr_fail(err, MR_CODE_UNSUPPORTED, "failed to detect libOS: cannot detect libOS");
+		return mr_fail(
+			err, MR_CODE_UNSUPPORTED, "failed to detect libOS: cannot detect libOS");
 	if (strcmp(wanted, "plain") != 0)
 		return unknown_runtime(wanted, err);
 	*ret = &mr_runtime_plain;

@@ -11,15 +11,15 @@
 #include "codec/marble_msg.h"
 
 struct mr_runtime {
-	const char *first_line;    /* logged first, e.g. `detected libOS: Gramine` */
-	const char *name;          /* in `activating <name> Marble failed: …` */
+	const char *first_line; /* logged first, e.g. `detected libOS: Gramine` */
+	const char *name;       /* in `activating <name> Marble failed: …` */
 	const struct mr_issuer *issuer;
 	bool ttls; /* may hand over MARBLE_TTLS_CONFIG */
 	/* Handles special files before all others and removes them from the list; may be NULL. */
 	mr_result (*take_files)(struct mr_parameters *parameters, struct mr_error *err);
 	/* Finds the program for an argument vector; *ret_path and *ret_argv0 stay valid. `launcher` is our own argv[0]. */
 	mr_result (*find_program)(const char *launcher, const char *argv0, const char **ret_path,
-				  const char **ret_argv0, struct mr_error *err);
+		const char **ret_argv0, struct mr_error *err);
 };
 
 extern const struct mr_runtime mr_runtime_gramine, mr_runtime_occlum, mr_runtime_plain;

@@ -35,7 +35,8 @@ static mr_result take_matching(struct mr_parameters *p, bool old_file, struct mr
 
 	for (size_t i = 0; i < p->files_count; i++) {
 		const struct mr_param file = p->files[i];
-		bool match = old_file ? mr_str_eq(file.name, OLD_KEY_FILE) : mr_str_starts(file.name, KEYS_PREFIX);
+		bool match = old_file ? mr_str_eq(file.name, OLD_KEY_FILE)
+				      : mr_str_starts(file.name, KEYS_PREFIX);
 		if (match)
 			MR_TRY(write_key(file.name, file.value, err));
 		else
@@ -51,8 +52,8 @@ static mr_result take_files(struct mr_parameters *parameters, struct mr_error *e
 	return take_matching(parameters, true, err);
 }
 
-static mr_result find_program(const char *launcher, const char *argv0, const char **ret_path, const char **ret_argv0,
-			      struct mr_error *err)
+static mr_result find_program(const char *launcher, const char *argv0, const char **ret_path,
+	const char **ret_argv0, struct mr_error *err)
 {
 	(void)err;
 	*ret_path = launcher;

@@ -6,17 +6,18 @@
 
 #include "marble/runtime.h"
 
-static mr_result find_program(const char *launcher, const char *argv0, const char **ret_path, const char **ret_argv0,
-			      struct mr_error *err)
+static mr_result find_program(const char *launcher, const char *argv0, const char **ret_path,
+	const char **ret_argv0, struct mr_error *err)
 {
 	const char *slash = strrchr(argv0, '/');
 	struct stat st;
 
 	(void)launcher;
 	if (stat(argv0, &st) != 0 && errno == ENOENT) {
-		(void)printf("ERROR: The entrypoint does not seem to exist: '$%s'\n"
-			     "Check that the first entry of Argv in the manifest is the program's path in the image.\n",
-			     argv0);
+		(void)printf(
+			"ERROR: The entrypoint does not seem to exist: '$%s'\n"
+			"Check that the first entry of Argv in the manifest is the program's path in the image.\n",
+			argv0);
 		(void)fflush(stdout);
 		return mr_fail(err, MR_CODE_NOT_FOUND, "invalid entrypoint definition in argv[0]");
 	}

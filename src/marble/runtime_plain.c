@@ -25,8 +25,9 @@ static bool search_path(const char *name, char found[static PATH_MAX])
 		size_t end = mr_str_find(path, ':', at);
 		if (end == SIZE_MAX)
 			end = path.len;
-		int n = snprintf(found, PATH_MAX, "%.*s/%s", (int)(end - at < PATH_MAX ? end - at : PATH_MAX),
-				 end > at ? path.ptr + at : ".", name);
+		int n = snprintf(found, PATH_MAX, "%.*s/%s",
+			(int)(end - at < PATH_MAX ? end - at : PATH_MAX),
+			end > at ? path.ptr + at : ".", name);
 		if (end == at)
 			n = snprintf(found, PATH_MAX, "./%s", name);
 		if (n > 0 && n < PATH_MAX && is_program(found))
@@ -36,8 +37,8 @@ static bool search_path(const char *name, char found[static PATH_MAX])
 	return false;
 }
 
-static mr_result find_program(const char *launcher, const char *argv0, const char **ret_path, const char **ret_argv0,
-			      struct mr_error *err)
+static mr_result find_program(const char *launcher, const char *argv0, const char **ret_path,
+	const char **ret_argv0, struct mr_error *err)
 {
 	static char found[PATH_MAX];
 	struct stat st;

@@ -39,7 +39,8 @@ bool mr_grpc_has_place(const struct mr_grpc_connection *c)
 {
 	size_t max = c->config->max_open ? c->config->max_open : MAX_OPEN_BY_ALL;
 
-	return c->streams < ALWAYS_OPEN || atomic_load_explicit(&open_by_all, memory_order_relaxed) < max;
+	return c->streams < ALWAYS_OPEN ||
+	       atomic_load_explicit(&open_by_all, memory_order_relaxed) < max;
 }
 
 struct mr_grpc_call *mr_grpc_call_new(struct mr_grpc_connection *c, int32_t stream)

@@ -60,7 +60,8 @@ static void test_none(void **state)
 static void test_gramine(void **state)
 {
 	(void)state;
-	static const uint8_t envelope[16] = { 1, 0, 0, 0, 2, 0, 0, 0, 0xff, 0x1f, 0, 0, 0, 0, 0, 0 };
+	static const uint8_t envelope[16] = { 1, 0, 0, 0, 2, 0, 0, 0, 0xff, 0x1f, 0, 0, 0, 0, 0,
+		0 };
 	struct mr_issuer issuer = mr_issuer_gramine;
 	MR_AUTO(buf) struct mr_buf out = { 0 };
 	MR_AUTO(buf) struct mr_buf written = { 0 };
@@ -75,7 +76,8 @@ static void test_gramine(void **state)
 	assert_memory_equal(out.data, envelope, sizeof envelope);
 	assert_int_equal(out.data[16], 'Q');
 	assert_false(mr_failed(mr_file_read("user_report_data", &written, &err)));
-	assert_true(mr_bytes_eq(mr_buf_bytes(&written), mr_bytes_of(report_data, sizeof report_data)));
+	assert_true(
+		mr_bytes_eq(mr_buf_bytes(&written), mr_bytes_of(report_data, sizeof report_data)));
 }
 
 static void test_gramine_refuses_sizes(void **state)
@@ -90,7 +92,8 @@ static void test_gramine_refuses_sizes(void **state)
 		struct mr_error err;
 		mr_buf_init(&out, 20000);
 		write_device(sizes[i]);
-		assert_int_equal(issuer.issue(&issuer, report_data, &out, &err).code, MR_CODE_INVALID);
+		assert_int_equal(
+			issuer.issue(&issuer, report_data, &out, &err).code, MR_CODE_INVALID);
 		assert_string_equal(err.message, "invalid quote size");
 		assert_int_equal(out.len, 0);
 	}

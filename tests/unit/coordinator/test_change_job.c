@@ -45,7 +45,9 @@ enum meanwhile { NOTHING, NEW_VIEW, NEW_PENDING, NEW_LOG, SMALL_CHANGE };
 
 static const char *key_of(enum meanwhile meanwhile)
 {
-	return meanwhile == NEW_PENDING ? "pendingUpdate" : meanwhile == NEW_LOG ? "updateLog" : "other";
+	return meanwhile == NEW_PENDING ? "pendingUpdate"
+	       : meanwhile == NEW_LOG   ? "updateLog"
+					: "other";
 }
 
 struct own_job {
@@ -118,8 +120,8 @@ static const struct mr_change_kind kind = {
 	.free = release,
 };
 
-static void start_kind(struct own_job *j, const struct mr_change_kind *own, enum mr_api_version version,
-	struct mr_bytes peer)
+static void start_kind(struct own_job *j, const struct mr_change_kind *own,
+	enum mr_api_version version, struct mr_bytes peer)
 {
 	const struct mr_api_call call = {
 		.core = rig.core, .exchange = &j->exchange, .version = version

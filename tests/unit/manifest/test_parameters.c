@@ -535,7 +535,8 @@ static const struct mr_manifest *marble_with_ranges(unsigned files)
 
 	mr_buf_init(&text, 1 << 16);
 	for (unsigned i = 0; i < files; i++)
-		mr_buf_printf(&text, "%s'f%u':'{{range 2000000}}{{end}}'", i ? "," : "'Files':{", i);
+		mr_buf_printf(
+			&text, "%s'f%u':'{{range 2000000}}{{end}}'", i ? "," : "'Files':{", i);
 	mr_buf_put_u8(&text, '}');
 	return marble_with(textf("%.*s", (int)text.len, (const char *)text.data));
 }
@@ -548,8 +549,8 @@ static void test_dry_run_of_many(void **state)
 
 	(void)state;
 	OK(mr_parameters_dry_run(marble_with_ranges(2)->marbles, &data, &err));
-	FAILS_WITH(mr_parameters_dry_run(marble_with_ranges(60)->marbles, &data, &err),
-		MR_CODE_LIMIT);
+	FAILS_WITH(
+		mr_parameters_dry_run(marble_with_ranges(60)->marbles, &data, &err), MR_CODE_LIMIT);
 }
 
 int main(void)

@@ -36,10 +36,10 @@ static int leave_folder(void **state)
 
 static int clear_env(void **state)
 {
-	static const char *const names[] = { "EDG_MARBLE_TYPE", "EDG_MARBLE_COORDINATOR_ADDR", "EDG_MARBLE_DNS_NAMES",
-					     "EDG_MARBLE_UUID_FILE", "EDG_CWD", "EDG_MARBLE_RETRY_SECONDS",
-					     "EDG_MARBLE_DEADLINE_SECONDS", "EDG_MARBLE_COORDINATOR_ROOT_FILE",
-					     "EDG_MARBLE_RUNTIME" };
+	static const char *const names[] = { "EDG_MARBLE_TYPE", "EDG_MARBLE_COORDINATOR_ADDR",
+		"EDG_MARBLE_DNS_NAMES", "EDG_MARBLE_UUID_FILE", "EDG_CWD",
+		"EDG_MARBLE_RETRY_SECONDS", "EDG_MARBLE_DEADLINE_SECONDS",
+		"EDG_MARBLE_COORDINATOR_ROOT_FILE", "EDG_MARBLE_RUNTIME" };
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(names); i++)
@@ -90,7 +90,8 @@ static void test_config_given(void **state)
 static void test_config_refuses_numbers(void **state)
 {
 	(void)state;
-	static const char *const bad[] = { "-1", "1s", " 1", "604801", "99999999999999999999999999", "0x10" };
+	static const char *const bad[] = { "-1", "1s", " 1", "604801", "99999999999999999999999999",
+		"0x10" };
 	struct mr_premain_config config;
 	struct mr_error err;
 
@@ -131,7 +132,8 @@ static void test_credentials(void **state)
 	assert_false(mr_failed(mr_premain_make_certificate(&config, mr_clock_wall(), &c, &err)));
 	assert_false(mr_failed(mr_premain_make_csr(&config, &c, &err)));
 	assert_false(mr_failed(mr_cert_parse(mr_buf_bytes(&c.certificate), &cert, &err)));
-	assert_true(mr_cert_common_name(&cert, &name) && mr_str_eq(name, MR_STR("MarbleRun Marble")));
+	assert_true(
+		mr_cert_common_name(&cert, &name) && mr_str_eq(name, MR_STR("MarbleRun Marble")));
 	assert_true(mr_bytes_eq(cert.issuer, cert.subject));
 	assert_false(mr_failed(mr_cert_check_signature(&cert, c.key, &err)));
 	assert_true(mr_cert_matches_host(&cert, MR_STR("a.example")));
@@ -198,16 +200,17 @@ static void test_uuid_refusals(void **state)
 	} rows[] = {
 		{ "", "failed to unmarshal UUID: invalid UUID length: 0" },
 		{ " \n", "failed to unmarshal UUID: invalid UUID length: 0" },
-		{ "gggggggg-gggg-gggg-gggg-gggggggggggg", "failed to unmarshal UUID: invalid UUID format" },
+		{ "gggggggg-gggg-gggg-gggg-gggggggggggg",
+			"failed to unmarshal UUID: invalid UUID format" },
 		{ "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-		  "failed to unmarshal UUID: invalid urn prefix: \"xxxxxxxxx\"" },
+			"failed to unmarshal UUID: invalid urn prefix: \"xxxxxxxxx\"" },
 	};
 	struct mr_uuid uuid;
 	struct mr_error err;
 
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
-		assert_false(mr_failed(
-			mr_file_write("uuid", mr_str_bytes(mr_str_of(rows[i].content)), 0600, &err)));
+		assert_false(mr_failed(mr_file_write(
+			"uuid", mr_str_bytes(mr_str_of(rows[i].content)), 0600, &err)));
 		assert_true(mr_failed(mr_premain_uuid("uuid", &uuid, &err)));
 		assert_string_equal(err.message, rows[i].message);
 	}

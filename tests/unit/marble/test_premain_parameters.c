@@ -25,7 +25,8 @@ static int enter_folder(void **state)
 
 static int leave_folder(void **state)
 {
-	static const char *const names[] = { "a/b/c", "a/b", "a", "top", "bin/tool", "bin/data", "bin" };
+	static const char *const names[] = { "a/b/c", "a/b", "a", "top", "bin/tool", "bin/data",
+		"bin" };
 
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(names); i++)
@@ -34,13 +35,18 @@ static int leave_folder(void **state)
 }
 
 #define PARAM(name_literal, value_literal)                                                         \
-	{ MR_STR_INIT(name_literal), { (const uint8_t *)(value_literal), sizeof(value_literal) - 1 } }
+	{                                                                                          \
+		MR_STR_INIT(name_literal),                                                         \
+		{                                                                                  \
+			(const uint8_t *)(value_literal), sizeof(value_literal) - 1                \
+		}                                                                                  \
+	}
 
 static void test_unusable_parameters(void **state)
 {
 	(void)state;
 	static struct mr_param bad_env[] = { PARAM("", "x"), PARAM("A=B", "x"), PARAM("A\0B", "x"),
-					     PARAM("A", "x\0y") };
+		PARAM("A", "x\0y") };
 	static struct mr_param bad_files[] = { PARAM("", "x"), PARAM("a\0b", "x") };
 	static struct mr_str bad_argument = MR_STR_INIT("a\0b");
 	struct mr_error err;
@@ -118,7 +124,8 @@ static void make_tools(void)
 	struct mr_error err;
 
 	assert_false(mr_failed(mr_file_make_dirs("bin", 0700, &err)));
-	assert_false(mr_failed(mr_file_write("bin/tool", mr_bytes_of("#!/bin/sh\n", 10), 0700, &err)));
+	assert_false(
+		mr_failed(mr_file_write("bin/tool", mr_bytes_of("#!/bin/sh\n", 10), 0700, &err)));
 	assert_false(mr_failed(mr_file_write("bin/data", mr_bytes_of("x", 1), 0600, &err)));
 }
 
@@ -142,12 +149,14 @@ static void test_plain_program(void **state)
 	make_tools();
 	for (size_t i = 0; i < MR_COUNT(rows); i++) {
 		(void)setenv("PATH", rows[i].path, 1);
-		mr_result r = mr_runtime_plain.find_program("launcher", rows[i].argv0, &path, &argv0, &err);
+		mr_result r = mr_runtime_plain.find_program(
+			"launcher", rows[i].argv0, &path, &argv0, &err);
 		assert_int_equal(mr_failed(r), rows[i].found == NULL);
 		if (rows[i].found)
 			assert_string_equal(path, rows[i].found);
 		else
-			assert_string_equal(err.message, "invalid entrypoint definition in argv[0]");
+			assert_string_equal(
+				err.message, "invalid entrypoint definition in argv[0]");
 	}
 }
 
@@ -158,20 +167,24 @@ static void test_libos_programs(void **state)
 	struct mr_error err;
 
 	make_tools();
-	assert_false(mr_failed(mr_runtime_gramine.find_program("/launcher", "name", &path, &argv0, &err)));
+	assert_false(mr_failed(
+		mr_runtime_gramine.find_program("/launcher", "name", &path, &argv0, &err)));
 	assert_string_equal(path, "/launcher");
 	assert_string_equal(argv0, "name");
-	assert_false(mr_failed(mr_runtime_occlum.find_program("/launcher", "bin/tool", &path, &argv0, &err)));
+	assert_false(mr_failed(
+		mr_runtime_occlum.find_program("/launcher", "bin/tool", &path, &argv0, &err)));
 	assert_string_equal(path, "bin/tool");
 	assert_string_equal(argv0, "tool");
-	assert_int_equal(mr_runtime_occlum.find_program("/launcher", "no", &path, &argv0, &err).code,
+	assert_int_equal(
+		mr_runtime_occlum.find_program("/launcher", "no", &path, &argv0, &err).code,
 		MR_CODE_NOT_FOUND);
 }
 
 static void test_gramine_keeps_other_files(void **state)
 {
 	(void)state;
-	struct mr_param files[] = { PARAM("/dev/attestation/keysx", "1"), PARAM("/dev/attestation/other", "2") };
+	struct mr_param files[] = { PARAM("/dev/attestation/keysx", "1"),
+		PARAM("/dev/attestation/other", "2") };
 	struct mr_parameters p = { .files = files, .files_count = 2 };
 	struct mr_param key[] = { PARAM("/dev/attestation/keys/none/k", "1"), PARAM("plain", "2") };
 	struct mr_parameters with_key = { .files = key, .files_count = 2 };

@@ -293,7 +293,8 @@ static void test_streams_of_all_are_bounded(void **state)
 	struct fixture *f = *state;
 	struct pair *others = calloc(2, sizeof *others);
 	struct mr_bytes part = TEXT("\0\0\0\0\5he");
-	const size_t counts[] = { 9, 5 }; /* all there are and one more; four that everybody has, and one more */
+	const size_t counts[] = { 9,
+		5 }; /* all there are and one more; four that everybody has, and one more */
 
 	assert_non_null(others);
 	f->service.config.max_open = 8;

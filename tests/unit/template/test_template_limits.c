@@ -194,7 +194,8 @@ static void test_steps_of_many_runs(void **state)
 		/* bytes are taken off when they have been used */
 		assert_true(left == 0 || (failed && rows[i].least == 100));
 		left = 0;
-		assert_int_equal(mr_failed(run_sample(rows[i].text, &limits, &out, &err)), used > 0);
+		assert_int_equal(
+			mr_failed(run_sample(rows[i].text, &limits, &out, &err)), used > 0);
 	}
 }
 
