@@ -49,7 +49,7 @@ check_analyzer() {
 check_cppcheck() {
 	compile_commands
 	cppcheck --project=build-lint/compile_commands.json --quiet --std=c11 -j 2 --error-exitcode=1 \
-		--enable=warning,performance,portability --inline-suppr --suppress='*:*/deps/*' \
+		--enable=warning,performance,portability --inline-suppr -D__x86_64__=1 --suppress='*:*/deps/*' \
 		--suppressions-list=tools/cppcheck-suppressions.txt
 }
 

@@ -39,7 +39,7 @@ static mr_result read_all(int fd, const char *path, struct mr_buf *out, struct m
 		/* Near the maximum ask for the one byte more that tells that the file is too large. */
 		size_t room = out->max - out->len;
 		size_t step = room < READ_STEP ? room : READ_STEP;
-		uint8_t extra;
+		uint8_t extra = 0;
 		uint8_t *to = step ? mr_buf_reserve(out, step) : &extra;
 		if (!to)
 			return mr_buf_status(out, err);
