@@ -12,13 +12,13 @@
 #endif
 
 /* Seven pushes behind the frame pointer, and 8 bytes, keep the stack aligned to 16. */
-#define MR_FAULT_STUB(name)                                                                        \
+#define MR_FAULT_STUB_AS(name, stub, real)                                                         \
 	__asm__(".section .rodata\n"                                                               \
 		"mr_fault_name_" #name ": .asciz \"" #name "\"\n"                                  \
 		".text\n"                                                                          \
-		".globl mr_faulty_" #name "\n"                                                     \
-		".type mr_faulty_" #name ", @function\n"                                           \
-		"mr_faulty_" #name ":\n"                                                           \
+		".globl " stub "\n"                                                                \
+		".type " stub ", @function\n"                                                      \
+		"" stub ":\n"                                                                      \
 		"	endbr64\n"                                                                       \
 		"	push %rbp\n"                                                                     \
 		"	mov %rsp, %rbp\n"                                                                \
@@ -44,9 +44,14 @@
 		"	pop %rbp\n"                                                                      \
 		"	test %r11b, %r11b\n"                                                             \
 		"	jne 1f\n"                                                                        \
-		"	jmp " #name "@PLT\n"                                                       \
+		"	jmp " real "@PLT\n"                                                        \
 		"1:	xor %eax, %eax\n"                                                              \
 		"	ret\n"                                                                           \
-		".size mr_faulty_" #name ", . - mr_faulty_" #name "\n");
+		".size " stub ", . - " stub "\n");
+
+/* Called in its place by an object file whose reference was renamed. */
+#define MR_FAULT_STUB(name) MR_FAULT_STUB_AS(name, "mr_faulty_" #name, #name)
+/* Called in its place in a program linked with --wrap. */
+#define MR_FAULT_WRAP(name) MR_FAULT_STUB_AS(name, "__wrap_" #name, "__real_" #name)
 
 #endif
