@@ -19,6 +19,7 @@ struct mr_conn_limits {
 	int64_t handshake_ms, idle_ms, shed_after_ms;
 	struct mr_server_events events;
 	atomic_size_t open; /* connections of all groups now */
+	atomic_size_t most; /* of them since somebody asked */
 };
 
 struct mr_conn_group;

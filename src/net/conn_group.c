@@ -226,6 +226,15 @@ bool mr_conn_group_make_room(struct mr_conn_group *group)
 	       shed(least_missed(group), "too many connections");
 }
 
+static void count_one_more(struct mr_conn_limits *limits)
+{
+	size_t open = atomic_fetch_add(&limits->open, 1) + 1;
+	size_t most = atomic_load(&limits->most);
+
+	while (open > most && !atomic_compare_exchange_weak(&limits->most, &most, open))
+		;
+}
+
 void mr_conn_group_take(struct mr_conn_group *group, const struct mr_listener *listener,
 	int take_fd, const struct sockaddr *peer)
 {
@@ -249,7 +258,7 @@ void mr_conn_group_take(struct mr_conn_group *group, const struct mr_listener *l
 	mr_conn_move(conn, &group->handshaking);
 	group->handshakes++;
 	group->count++;
-	atomic_fetch_add(&group->limits->open, 1);
+	count_one_more(group->limits);
 	if (!group->ticking)
 		group->ticking = event_add(&group->tick, &tick_interval) == 0;
 

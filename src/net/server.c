@@ -344,3 +344,8 @@ size_t mr_server_connections(const struct mr_server *server)
 {
 	return atomic_load(&server->limits.open);
 }
+
+size_t mr_server_most_connections(struct mr_server *server)
+{
+	return atomic_exchange(&server->limits.most, mr_server_connections(server));
+}

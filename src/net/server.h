@@ -57,6 +57,8 @@ void mr_server_stop(struct mr_server *server, int64_t grace_ms);
 void mr_server_free(struct mr_server *server);
 /* Connections open now. */
 size_t mr_server_connections(const struct mr_server *server);
+/* Most that were open at once since the last call. */
+size_t mr_server_most_connections(struct mr_server *server);
 /* Raises the soft descriptor limit to the hard one, as far as allowed; returns the limit in
  * force. */
 size_t mr_server_raise_descriptor_limit(void);

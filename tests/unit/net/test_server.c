@@ -228,6 +228,7 @@ static void test_a_full_server_makes_others_wait(void **state)
 	assert_true(peer_send(&busy[1], "TP/1.1\r\nHost: a\r\n\r\n"));
 	assert_true(peer_answer(&busy[1], NULL));
 	assert_int_equal(mr_server_connections(rig->server), MAX);
+	assert_int_equal(mr_server_most_connections(rig->server), MAX);
 	peer_close(&busy[0]);
 	MR_AUTO(buf) struct mr_buf got = { 0 };
 	mr_buf_init(&got, 1000);
@@ -529,6 +530,8 @@ static void test_a_stop_lets_requests_end(void **state)
 	peer_close(&busy);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	assert_int_equal(mr_server_connections(rig->server), 0);
+	assert_true(mr_server_most_connections(rig->server) >= 1);
+	assert_int_equal(mr_server_most_connections(rig->server), 0);
 	mr_server_stop(rig->server, 0);
 }
 
