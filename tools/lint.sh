@@ -60,7 +60,7 @@ check_shell() {
 check_man() {
 	pages=$(files 'docs/man/*.[1-8]')
 	# shellcheck disable=SC2086 # a list of names without blanks
-	[ -z "$pages" ] || mandoc -T lint -W style $pages
+	[ -z "$pages" ] || mandoc -T lint -W warning $pages
 }
 
 check_layering() {

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# test.sh [SECTION...]: what `make test` runs; without names all sections below, in order.
+# test.sh [SECTION...]: what `make test` runs; without names all sections below but lint, in order.
 #
 #   unit           unit, fault, corpus and layering tests of build/ (gcc, the default crypto)
 #   openssl        unit tests and the main end-to-end cases with the system's OpenSSL
@@ -9,7 +9,7 @@
 #   tsan           unit tests and the concurrent end-to-end cases with ThreadSanitizer
 #   fuzz           every fuzz target for a few seconds
 #   reproducible   a build in another folder gives the same programs, byte for byte
-#   lint           tools/lint.sh
+#   lint           tools/lint.sh (make lint)
 #   conformance    the end-to-end suite against build/
 #
 # Logs are in build-test/. The last line is `N passed, N failed`, counted from the reports of the
@@ -21,7 +21,7 @@ cd "$tools/.."
 top=$PWD
 results=$top/build-test
 export PYTHONDONTWRITEBYTECODE=1
-sections='unit openssl asan tsan fuzz reproducible lint conformance'
+sections='unit openssl asan tsan fuzz reproducible conformance'
 
 if [ -z "${MR_VECTORS:-}" ] && [ -d "$top/../shared/vectors" ]; then
 	MR_VECTORS=$(cd "$top/../shared/vectors" && pwd -P)

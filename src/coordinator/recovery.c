@@ -13,7 +13,8 @@ bool mr_recovery_is_plain(size_t length)
 	return length == MR_DEK_LEGACY || length == MR_DEK_SIZE || length == MR_SHARE_SIZE;
 }
 
-static mr_result read_hash(const struct mr_json *member, uint8_t out[static MR_SHA256_SIZE], struct mr_error *err)
+static mr_result read_hash(
+	const struct mr_json *member, uint8_t out[static MR_SHA256_SIZE], struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf hash = { 0 };
 
@@ -46,7 +47,8 @@ static mr_result read_map(struct mr_recovery *r, struct mr_error *err)
 	return MR_OK;
 }
 
-mr_result mr_recovery_new(struct mr_bytes recovery_data, struct mr_recovery **ret, struct mr_error *err)
+mr_result mr_recovery_new(
+	struct mr_bytes recovery_data, struct mr_recovery **ret, struct mr_error *err)
 {
 	struct mr_recovery *r = calloc(1, sizeof *r);
 
@@ -104,7 +106,8 @@ void mr_recovery_free(struct mr_recovery *r)
 	free(r);
 }
 
-mr_result mr_recovery_public_key(struct mr_recovery *r, struct mr_bytes *ret_spki, struct mr_error *err)
+mr_result mr_recovery_public_key(
+	struct mr_recovery *r, struct mr_bytes *ret_spki, struct mr_error *err)
 {
 	if (!r->ephemeral)
 		MR_TRY(mr_key_generate(MR_KEY_RSA, EPHEMERAL_BITS, &r->ephemeral, err));
@@ -112,8 +115,8 @@ mr_result mr_recovery_public_key(struct mr_recovery *r, struct mr_bytes *ret_spk
 	return MR_OK;
 }
 
-mr_result mr_recovery_decrypt(const struct mr_recovery *r, struct mr_bytes ciphertext, struct mr_secret *ret,
-			      struct mr_error *err)
+mr_result mr_recovery_decrypt(const struct mr_recovery *r, struct mr_bytes ciphertext,
+	struct mr_secret *ret, struct mr_error *err)
 {
 	if (!r->ephemeral)
 		return mr_fail(err, MR_CODE_STATE, "ephemeral secret key not set");
@@ -122,7 +125,8 @@ mr_result mr_recovery_decrypt(const struct mr_recovery *r, struct mr_bytes ciphe
 	return MR_OK;
 }
 
-static mr_result hold(struct mr_recovery *r, struct mr_bytes secret, struct mr_bytes signature, struct mr_error *err)
+static mr_result hold(struct mr_recovery *r, struct mr_bytes secret, struct mr_bytes signature,
+	struct mr_error *err)
 {
 	struct mr_held_secret h = { 0 };
 
@@ -146,7 +150,7 @@ static void drop_for(struct mr_recovery *r, struct mr_bytes secret)
 
 	for (size_t i = 0; i < r->held_count; i++)
 		if (r->held[i].secret.len == secret.len &&
-		    mr_equal_constant_time(r->held[i].secret.ptr, secret.ptr, secret.len))
+			mr_equal_constant_time(r->held[i].secret.ptr, secret.ptr, secret.len))
 			drop = i;
 	if (drop == SIZE_MAX)
 		return;
@@ -155,9 +159,9 @@ static void drop_for(struct mr_recovery *r, struct mr_bytes secret)
 	r->held[--r->held_count] = (struct mr_held_secret){ 0 };
 }
 
-static mr_result add_without_map(struct mr_recovery *r, struct mr_bytes secret, struct mr_bytes signature,
-				 const struct mr_recovery_lock *lock, struct mr_recovery_progress *ret,
-				 struct mr_error *err)
+static mr_result add_without_map(struct mr_recovery *r, struct mr_bytes secret,
+	struct mr_bytes signature, const struct mr_recovery_lock *lock,
+	struct mr_recovery_progress *ret, struct mr_error *err)
 {
 	/* Shares are taken here too, once a map is lost; "null" says that there never was one (40 §7.3). */
 	bool single_party = mr_str_eq(mr_buf_str(&r->data), MR_STR("null"));
@@ -166,9 +170,9 @@ static mr_result add_without_map(struct mr_recovery *r, struct mr_bytes secret, 
 		return mr_fail(err, MR_CODE_INVALID, "invalid secret length");
 	if (r->held_count && r->held[0].secret.len != secret.len)
 		return mr_fail(err, MR_CODE_INVALID,
-			       "recovery secrets must match in length: provided secret has length %zu, but previous "
-			       "provided secrets have length %zu",
-			       secret.len, r->held[0].secret.len);
+			"recovery secrets must match in length: provided secret has length %zu, but previous "
+			"provided secrets have length %zu",
+			secret.len, r->held[0].secret.len);
 	drop_for(r, secret);
 	MR_TRY(hold(r, secret, signature, err));
 	ret->remaining = mr_recovery_search(r, lock, &ret->dek) ? 0 : 1;
@@ -176,7 +180,8 @@ static mr_result add_without_map(struct mr_recovery *r, struct mr_bytes secret, 
 }
 
 /* Where the secret is in the map, and not used yet. */
-static mr_result find_unused(const struct mr_recovery *r, struct mr_bytes secret, size_t *ret, struct mr_error *err)
+static mr_result find_unused(
+	const struct mr_recovery *r, struct mr_bytes secret, size_t *ret, struct mr_error *err)
 {
 	uint8_t hash[MR_SHA256_SIZE];
 	size_t found = SIZE_MAX;
@@ -191,9 +196,9 @@ static mr_result find_unused(const struct mr_recovery *r, struct mr_bytes secret
 	return MR_OK;
 }
 
-static mr_result add_with_map(struct mr_recovery *r, struct mr_bytes secret, struct mr_bytes signature,
-			      const struct mr_recovery_lock *lock, struct mr_recovery_progress *ret,
-			      bool *ret_unopened, struct mr_error *err)
+static mr_result add_with_map(struct mr_recovery *r, struct mr_bytes secret,
+	struct mr_bytes signature, const struct mr_recovery_lock *lock,
+	struct mr_recovery_progress *ret, bool *ret_unopened, struct mr_error *err)
 {
 	bool shares = secret.len == MR_SHARE_SIZE;
 	size_t place = 0;
@@ -224,8 +229,8 @@ static mr_result add_with_map(struct mr_recovery *r, struct mr_bytes secret, str
 }
 
 mr_result mr_recovery_add(struct mr_recovery *r, struct mr_bytes secret, struct mr_bytes signature,
-			  const struct mr_recovery_lock *lock, struct mr_recovery_progress *ret, bool *ret_unopened,
-			  struct mr_error *err)
+	const struct mr_recovery_lock *lock, struct mr_recovery_progress *ret, bool *ret_unopened,
+	struct mr_error *err)
 {
 	*ret_unopened = false;
 	*ret = (struct mr_recovery_progress){ 0 };

@@ -14,7 +14,8 @@ static size_t count_parts(const struct mr_recovery *r)
 	return count;
 }
 
-static mr_result read_key(const struct mr_recovery_key *given, struct mr_key **ret, struct mr_error *err)
+static mr_result read_key(
+	const struct mr_recovery_key *given, struct mr_key **ret, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_str label, rest;
@@ -32,12 +33,12 @@ static bool signs(const struct mr_key *key, const struct mr_held_secret *h)
 
 	return mr_key_type_of(key) == MR_KEY_RSA &&
 	       !mr_failed(mr_key_verify(key, MR_HASH_SHA256, mr_secret_bytes(&h->secret),
-					mr_buf_bytes(&h->signature), &err));
+		       mr_buf_bytes(&h->signature), &err));
 }
 
 /* Every key must have signed a secret of its own; a secret counts once and a key counts once. */
 static mr_result match_keys(const struct mr_recovery *r, const struct mr_manifest *m, bool all_keys,
-			    struct mr_error *err)
+	struct mr_error *err)
 {
 	bool taken[MR_PARTIES_MAX] = { false };
 	size_t matched = 0;
@@ -54,17 +55,18 @@ static mr_result match_keys(const struct mr_recovery *r, const struct mr_manifes
 			matched++;
 		} else if (all_keys) {
 			return mr_fail(err, MR_CODE_DENIED,
-				       "no matching recovery key found for recovery public key \"%.*s\"",
-				       MR_STR_ARGS(m->recovery_keys[k].name));
+				"no matching recovery key found for recovery public key \"%.*s\"",
+				MR_STR_ARGS(m->recovery_keys[k].name));
 		}
 	}
 	if (matched < count_parts(r))
-		return mr_fail(err, MR_CODE_DENIED, "no matching recovery public key found for recovery key");
+		return mr_fail(err, MR_CODE_DENIED,
+			"no matching recovery public key found for recovery key");
 	return MR_OK;
 }
 
-mr_result mr_recovery_check_signatures(const struct mr_recovery *r, const struct mr_manifest *manifest,
-				       struct mr_error *err)
+mr_result mr_recovery_check_signatures(
+	const struct mr_recovery *r, const struct mr_manifest *manifest, struct mr_error *err)
 {
 	uint64_t threshold = manifest->config.recovery_threshold;
 	size_t keys = manifest->recovery_keys_count;
@@ -75,13 +77,13 @@ mr_result mr_recovery_check_signatures(const struct mr_recovery *r, const struct
 		return mr_fail(err, MR_CODE_LIMIT, "too many recovery keys");
 	if (all_keys && (parts != keys || keys == 0))
 		return mr_fail(err, MR_CODE_DENIED,
-			       "recovery keys in manifest do not match the keys used for recovery: expected %zu, got %zu",
-			       keys, parts);
+			"recovery keys in manifest do not match the keys used for recovery: expected %zu, got %zu",
+			keys, parts);
 	if (!all_keys && parts != threshold)
 		return mr_fail(err, MR_CODE_DENIED,
-			       "recovery threshold in manifest does not match the number of keys used for recovery: "
-			       "expected %llu, got %zu",
-			       (unsigned long long)threshold, parts);
+			"recovery threshold in manifest does not match the number of keys used for recovery: "
+			"expected %llu, got %zu",
+			(unsigned long long)threshold, parts);
 	return match_keys(r, manifest, all_keys, err);
 }
 

@@ -29,8 +29,10 @@ struct mr_recovery {
 
 /* Tries what the newest secret makes possible without recovery data: itself, XOR with others, Shamir with others.
  * Marks those that took part. */
-MR_MUST_USE bool mr_recovery_search(struct mr_recovery *r, const struct mr_recovery_lock *lock, struct mr_secret *ret);
+MR_MUST_USE bool mr_recovery_search(
+	struct mr_recovery *r, const struct mr_recovery_lock *lock, struct mr_secret *ret);
 /* Combines all held secrets: shares of 33 bytes after Shamir, others by XOR; all take part. */
-MR_MUST_USE mr_result mr_recovery_combine(struct mr_recovery *r, struct mr_secret *ret, struct mr_error *err);
+MR_MUST_USE mr_result mr_recovery_combine(
+	struct mr_recovery *r, struct mr_secret *ret, struct mr_error *err);
 
 #endif

@@ -41,7 +41,8 @@ void mr_state_key_done(struct mr_state_key *key)
 }
 
 /* Encrypts a secret to a party's key: PEM with label exactly PUBLIC KEY, holding an RSA key (10 §3.7). */
-static mr_result encrypt_to(struct mr_str pem, struct mr_bytes secret, struct mr_buf *out, struct mr_error *err)
+static mr_result encrypt_to(
+	struct mr_str pem, struct mr_bytes secret, struct mr_buf *out, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf der = { 0 };
 	MR_AUTO(key) struct mr_key *key = NULL;
@@ -49,7 +50,8 @@ static mr_result encrypt_to(struct mr_str pem, struct mr_bytes secret, struct mr
 
 	mr_buf_init(&der, PEM_MAX);
 	mr_result r = mr_pem_decode(pem, &label, &der, &rest, err);
-	if ((mr_failed(r) && r.code == MR_CODE_NOT_FOUND) || (!mr_failed(r) && !mr_str_eq(label, MR_STR("PUBLIC KEY"))))
+	if ((mr_failed(r) && r.code == MR_CODE_NOT_FOUND) ||
+		(!mr_failed(r) && !mr_str_eq(label, MR_STR("PUBLIC KEY"))))
 		return mr_fail(err, MR_CODE_INVALID, "given PEM data is not a public key");
 	MR_TRY(r);
 	MR_TRY(mr_key_from_spki(mr_buf_bytes(&der), &key, err));
@@ -59,7 +61,8 @@ static mr_result encrypt_to(struct mr_str pem, struct mr_bytes secret, struct mr
 }
 
 /* All parties: the DEK is the XOR of their secrets. */
-static mr_result split_xor(struct mr_secret *dek, struct shares *s, size_t count, struct mr_error *err)
+static mr_result split_xor(
+	struct mr_secret *dek, struct shares *s, size_t count, struct mr_error *err)
 {
 	memset(dek->ptr, 0, dek->len);
 	for (size_t i = 0; i < count; i++) {
@@ -76,7 +79,8 @@ static int compare_hashes(const void *a, const void *b)
 	return memcmp(a, b, HASH_TEXT);
 }
 
-mr_result mr_recovery_map_put(const struct mr_bytes *secrets, size_t count, struct mr_buf *out, struct mr_error *err)
+mr_result mr_recovery_map_put(
+	const struct mr_bytes *secrets, size_t count, struct mr_buf *out, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf texts = { 0 };
 	uint8_t hash[MR_SHA256_SIZE];
@@ -89,12 +93,14 @@ mr_result mr_recovery_map_put(const struct mr_bytes *secrets, size_t count, stru
 	MR_TRY(mr_buf_status(&texts, err));
 	qsort(texts.data, count, HASH_TEXT, compare_hashes);
 	for (size_t i = 0; i < count; i++)
-		mr_buf_printf(out, "%c\"%.*s\":true", i ? ',' : '{', HASH_TEXT, (const char *)texts.data + i * HASH_TEXT);
+		mr_buf_printf(out, "%c\"%.*s\":true", i ? ',' : '{', HASH_TEXT,
+			(const char *)texts.data + i * HASH_TEXT);
 	mr_buf_put_u8(out, '}');
 	return mr_buf_status(out, err);
 }
 
-static mr_result put_map(const struct shares *s, size_t count, struct mr_buf *out, struct mr_error *err)
+static mr_result put_map(
+	const struct shares *s, size_t count, struct mr_buf *out, struct mr_error *err)
 {
 	struct mr_bytes secrets[MR_PARTIES_MAX];
 
@@ -104,7 +110,7 @@ static mr_result put_map(const struct shares *s, size_t count, struct mr_buf *ou
 }
 
 static mr_result split(const struct mr_manifest *m, struct mr_state_key *key, struct shares *s,
-		       struct mr_error *err)
+	struct mr_error *err)
 {
 	size_t n = m->recovery_keys_count;
 	uint64_t t = m->config.recovery_threshold;
@@ -119,18 +125,19 @@ static mr_result split(const struct mr_manifest *m, struct mr_state_key *key, st
 	}
 	if (n > MR_PARTIES_MAX || t == 1 || t > n)
 		return mr_fail(err, MR_CODE_INVALID,
-			       "invalid configuration to create recovery key: %zu recovery keys with recovery "
-			       "threshold of %llu",
-			       n, (unsigned long long)t);
+			"invalid configuration to create recovery key: %zu recovery keys with recovery "
+			"threshold of %llu",
+			n, (unsigned long long)t);
 	if (t == 0 || t == n)
 		MR_TRY(split_xor(&key->dek, s, n, err));
 	else
-		MR_TRY(mr_shamir_split(mr_secret_bytes(&key->dek), (unsigned)n, (unsigned)t, s->list, err));
+		MR_TRY(mr_shamir_split(
+			mr_secret_bytes(&key->dek), (unsigned)n, (unsigned)t, s->list, err));
 	return put_map(s, n, &key->recovery_data, err);
 }
 
 static mr_result make(const struct mr_manifest *m, struct mr_state_key *key, struct shares *s,
-		      struct mr_error *err)
+	struct mr_error *err)
 {
 	MR_TRY(split(m, key, s, err));
 	if (m->recovery_keys_count == 0)
@@ -148,7 +155,8 @@ static mr_result make(const struct mr_manifest *m, struct mr_state_key *key, str
 	return MR_OK;
 }
 
-mr_result mr_state_key_new(const struct mr_manifest *manifest, struct mr_state_key *ret, struct mr_error *err)
+mr_result mr_state_key_new(
+	const struct mr_manifest *manifest, struct mr_state_key *ret, struct mr_error *err)
 {
 	struct mr_state_key key = { 0 };
 	struct shares shares = { 0 };

@@ -26,13 +26,13 @@ struct mr_state_key {
 
 /* Makes a DEK with its recovery data, and encrypts each party's secret to its key. Errors as 40 §7.1, without the
  * caller's prefix `generating recovery encryption key: `. */
-MR_MUST_USE mr_result mr_state_key_new(const struct mr_manifest *manifest, struct mr_state_key *ret,
-					  struct mr_error *err);
+MR_MUST_USE mr_result mr_state_key_new(
+	const struct mr_manifest *manifest, struct mr_state_key *ret, struct mr_error *err);
 void mr_state_key_done(struct mr_state_key *key);
 /* Appends the recovery data of several parties, the clear JSON map of their secrets' hashes, sorted (40 §7.2). At most
  * MR_PARTIES_MAX. */
-MR_MUST_USE mr_result mr_recovery_map_put(const struct mr_bytes *secrets, size_t count, struct mr_buf *out,
-					  struct mr_error *err);
+MR_MUST_USE mr_result mr_recovery_map_put(
+	const struct mr_bytes *secrets, size_t count, struct mr_buf *out, struct mr_error *err);
 /* Appends the JSON object name -> base64 ciphertext (20 §6.4), `{}` without parties. */
 void mr_state_key_put_json(const struct mr_state_key *key, struct mr_buf *out);
 

@@ -56,7 +56,7 @@ static bool encrypt(const EVP_CIPHER *cipher, struct mr_bytes key, const uint8_t
 mr_result mr_box_seal_with_nonce(struct mr_bytes key, const uint8_t nonce[static MR_BOX_NONCE_SIZE],
 	struct mr_bytes aad, struct mr_bytes plaintext, struct mr_buf *out, struct mr_error *err)
 {
-	const EVP_CIPHER *cipher;
+	const EVP_CIPHER *cipher = NULL;
 
 	MR_TRY(cipher_of(key, &cipher, err));
 	MR_TRY(check_sizes(aad, plaintext.len, err));
@@ -105,7 +105,7 @@ mr_result mr_box_open(struct mr_bytes key, struct mr_bytes aad, struct mr_bytes 
 	struct mr_secret *ret, struct mr_error *err)
 {
 	MR_AUTO(secret) struct mr_secret out = { NULL, 0 };
-	const EVP_CIPHER *cipher;
+	const EVP_CIPHER *cipher = NULL;
 
 	MR_TRY(cipher_of(key, &cipher, err));
 	if (box.len <= MR_BOX_NONCE_SIZE)
@@ -124,7 +124,7 @@ mr_result mr_box_open(struct mr_bytes key, struct mr_bytes aad, struct mr_bytes 
 
 bool mr_box_may_begin(struct mr_bytes key, struct mr_bytes box, uint8_t begin)
 {
-	const EVP_CIPHER *cipher;
+	const EVP_CIPHER *cipher = NULL;
 	struct mr_error err;
 	uint8_t first = begin;
 	int n = 0;

@@ -81,7 +81,7 @@ mr_result mr_tls_fail(struct mr_error *err, const char *fallback)
 	if (!reason)
 		return mr_fail(err, MR_CODE_CRYPTO, "%s", fallback);
 	/* one library writes its reasons in capitals */
-	for (; reason[n] && n < sizeof(text) - 1; n++) {
+	for (; n < sizeof(text) - 1 && reason[n]; n++) {
 		char c = reason[n];
 		text[n] = c == '_' ? ' ' : c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 	}

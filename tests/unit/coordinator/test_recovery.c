@@ -71,13 +71,15 @@ static struct mr_recovery *recovery_with_map(const struct text *secrets, size_t 
 }
 
 /* One upload; what remains. */
-static mr_result upload(struct mr_recovery *r, struct text secret, struct box *box, uint64_t *ret, struct mr_error *err)
+static mr_result upload(struct mr_recovery *r, struct text secret, struct box *box, uint64_t *ret,
+	struct mr_error *err)
 {
 	const struct mr_recovery_lock lock = { opens, box };
 	struct mr_recovery_progress progress;
 	bool unopened;
 
-	MR_TRY(mr_recovery_add(r, bytes_of(&secret), mr_bytes_of("signature", 9), &lock, &progress, &unopened, err));
+	MR_TRY(mr_recovery_add(r, bytes_of(&secret), mr_bytes_of("signature", 9), &lock, &progress,
+		&unopened, err));
 	*ret = progress.remaining;
 	mr_secret_done(&progress.dek);
 	return MR_OK;
@@ -160,7 +162,8 @@ static void test_search(void **unused)
 		memset(box.dek, 5, SIZE);
 		adds(r, secrets[0], &box, 1);
 		adds(r, secrets[1], &box, 1);
-		refuses(r, share_of(1, 1), &box, i == 1 ? "invalid secret length" : "recovery secrets must match");
+		refuses(r, share_of(1, 1), &box,
+			i == 1 ? "invalid secret length" : "recovery secrets must match");
 		adds(r, secrets[2], &box, 0);
 		OK(mr_recovery_data(r, &data, &err));
 		OK(mr_recovery_map_put(parts, 2, &map, &err));
@@ -197,8 +200,10 @@ static void test_keys(void **unused)
 	struct mr_error err;
 
 	(void)unused;
-	FAILS_WITH(mr_recovery_decrypt(r, mr_bytes_of("x", 1), &plain, &err), "ephemeral secret key not set");
-	assert_true(mr_recovery_is_plain(16) && mr_recovery_is_plain(32) && mr_recovery_is_plain(33));
+	FAILS_WITH(mr_recovery_decrypt(r, mr_bytes_of("x", 1), &plain, &err),
+		"ephemeral secret key not set");
+	assert_true(
+		mr_recovery_is_plain(16) && mr_recovery_is_plain(32) && mr_recovery_is_plain(33));
 	assert_false(mr_recovery_is_plain(0) || mr_recovery_is_plain(512));
 	mr_recovery_free(r);
 	mr_recovery_free(NULL);
