@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "codec/base64.h"
 #include "codec/json.h"
 #include "coordinator/activate.h"
 #include "coordinator/set_manifest.h"
@@ -65,6 +66,51 @@ static struct mr_update_input by(const char *name, const struct mr_snapshot *s, 
 	return in;
 }
 
+/* --- a core that waits for its only party --- */
+
+static struct rig lost;
+static struct mr_bytes upload;
+
+static void lose_the_key(void)
+{
+	rig_stop(&lost);
+	remove_file(lost.scratch.seal, "sealed_key");
+	rig_start(&lost);
+	assert_int_equal(rig_state(&lost), MR_STATE_RECOVERY);
+}
+
+static void begin_lost(void)
+{
+	MR_AUTO(buf) struct mr_buf answer = { 0 };
+	MR_AUTO(buf) struct mr_buf ciphertext = { .max = 1024 };
+	MR_AUTO(buf) struct mr_buf signature = { .max = 1024 };
+	MR_AUTO(buf) struct mr_buf body = { .max = 1 << 16 };
+	MR_AUTO(secret) struct mr_secret secret = { NULL, 0 };
+	struct mr_error err;
+
+	rig_new(&lost);
+	rig_start(&lost);
+	struct mr_bytes raw = jsonf(
+		"{'Packages':{'p':{'UniqueID':'00'}},'Marbles':{'m':{'Package':'p'}},"
+		"'RecoveryKeys':{'k':'%s'}}",
+		rsa_pem(0));
+	assert_int_equal(
+		http_call(lost.core, "POST", "/manifest", raw, mr_bytes_of(NULL, 0), &answer), 200);
+	struct mr_str text = mr_buf_str(&answer);
+	size_t from = mr_str_find(text, 'k', mr_str_find(text, 'R', 0)) + 4;
+	struct mr_str base64 = mr_str_sub(text, from, mr_str_find(text, '"', from));
+	OK(mr_base64_decode(base64, MR_BASE64_STANDARD, &ciphertext, &err));
+	OK(mr_key_oaep_decrypt(rsa_key(0), mr_buf_bytes(&ciphertext), &secret, &err));
+	OK(mr_key_sign(rsa_key(0), MR_HASH_SHA256, mr_secret_bytes(&secret), &signature, &err));
+	mr_buf_put_cstr(&body, "{\"recoverySecret\":");
+	mr_json_put_bytes(&body, mr_secret_bytes(&secret));
+	mr_buf_put_cstr(&body, ",\"recoverySecretSignature\":");
+	mr_json_put_bytes(&body, mr_buf_bytes(&signature));
+	mr_buf_put_u8(&body, '}');
+	upload = jsonf("%.*s", (int)body.len, (const char *)body.data);
+	lose_the_key();
+}
+
 /* A manifest as body of v2. */
 static struct mr_bytes in_json(struct mr_bytes raw)
 {
@@ -93,12 +139,14 @@ void coordinator_runs_begin(void)
 	v2_next = in_json(next);
 	rig_new(&rig);
 	rig_start(&rig);
+	begin_lost();
 }
 
 void coordinator_runs_end(void)
 {
 	mr_fault_set(0);
 	rig_done(&rig);
+	rig_done(&lost);
 	mr_snapshot_unref(fresh);
 	mr_snapshot_unref(together);
 	mr_snapshot_unref(alone);
@@ -496,11 +544,49 @@ static mr_result run_limited_activation(void *unused, struct mr_error *err)
 	return call("m", err);
 }
 
+/* The right secret, again and again, until it recovers. Where a key was only found not to fit because something failed,
+ * the answer is that secrets are missing. */
+static mr_result run_recover(void *unused, struct mr_error *err)
+{
+	MR_AUTO(buf) struct mr_buf before = { 0 };
+	MR_AUTO(buf) struct mr_buf after = { 0 };
+	struct mr_http_exchange e;
+
+	(void)unused;
+	mr_fault_pause();
+	snapshot(lost.scratch.seal, &before);
+	http_prepare(&e, "POST", "/api/v2/recover", upload, mr_bytes_of(NULL, 0));
+	mr_fault_resume();
+	http_send(&e, lost.core);
+	int status = http_end(&e);
+	mr_fault_pause();
+	struct mr_str text = mr_buf_str(&e.response.body);
+	bool is_back = rig_state(&lost) == MR_STATE_ACCEPTING_MARBLES;
+	mr_result r = MR_OK;
+	if (status != 200 || !contains(text, "\"remaining\":0"))
+		r = mr_fail(err, MR_CODE_NOMEM, "%d %.*s", status, MR_STR_ARGS(text));
+	if (is_back) {
+		/* the answer alone may have been lost */
+		rig_stop(&lost);
+		rig_start(&lost);
+		assert_int_equal(rig_state(&lost), MR_STATE_ACCEPTING_MARBLES);
+		lose_the_key();
+	} else {
+		assert_true(mr_failed(r));
+		snapshot(lost.scratch.seal, &after);
+		assert_bytes_equal(mr_buf_bytes(&after), mr_buf_bytes(&before));
+	}
+	http_done(&e);
+	mr_fault_resume();
+	return r;
+}
+
 /* In this order: those of the core build on one another. */
 static const struct {
 	const char *name;
 	mr_result (*run)(void *context, struct mr_error *err);
-	bool may_succeed; /* remarks on the manifest are dropped when there is no memory for them */
+	/* Remarks on a manifest are dropped when there is no memory for them; a key is tried twice. */
+	bool may_succeed;
 } runs[] = {
 	{ "authority", run_authority, false },
 	{ "view", run_view, false },
@@ -513,6 +599,7 @@ static const struct {
 	{ "cancellation", run_cancellation, false },
 	{ "first start", run_first_start, false },
 	{ "restart", run_restart, false },
+	{ "POST recover", run_recover, true },
 	{ "GET status", run_status, false },
 	{ "GET quote", run_quote, false },
 	{ "POST manifest", run_post_manifest, true },
