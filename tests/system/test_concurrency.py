@@ -292,3 +292,49 @@ def test_updates_among_all_others(running):
     c.start()
     assert c.root_and_intermediate()[0] == root
     c.end_well()
+
+
+def test_recovery_among_strangers(running):
+    """Anybody may upload: wrong secrets by the hundred do not keep the right one out, nor disturb what runs beside."""
+    c, keys = running, [mesh.RecoveryKey(2048) for _ in range(2)]
+    c.end_well()
+    for path in c.seal_dir.iterdir():
+        path.unlink()
+    c.start()
+    manifest = town(0)
+    manifest["RecoveryKeys"] = {f"party{i}": key.public_pem for i, key in enumerate(keys)}
+    secrets = [key.decrypt(sealed) for key, (_, sealed) in zip(keys, sorted(c.set_manifest(manifest).items()))]
+    root = c.root_and_intermediate()[0]
+    c.end_well()
+    (c.seal_dir / "sealed_key").unlink()
+    c.start()
+    crowd, answers = Crowd(), collections.Counter()
+
+    def strange():
+        reply = c.recover(os.urandom(32), os.urandom(256))
+        assert reply.status_code in (200, 500, 503), reply.text
+        answers[reply.status_code] += 1
+
+    def look(call=Operator(c)):
+        assert call("GET", "/api/v2/status")["code"] in (1, 3)
+        call("GET", "/api/v2/quote")
+    for _ in range(OPERATORS["secrets"]):
+        crowd.add("stranger", strange)
+    for _ in range(OPERATORS["readers"]):
+        crowd.add("look", look)
+
+    def recover(done=[]):
+        if not done:
+            crowd.over.wait(SECONDS / 4)
+            remaining = [c.data(c.recover(secret, key.sign(secret)))["remaining"] for secret, key in zip(secrets, keys)]
+            assert remaining == [1, 0]
+            done.append(True)
+        crowd.over.wait(0.05)
+    crowd.add("parties", recover)
+    done = crowd.run(SECONDS)
+    assert min(done[name] for name in ("stranger", "look", "parties")) > 0 and answers[500] > 0, (done, answers)
+    assert c.status()["code"] == 3 and c.root_and_intermediate()[0] == root
+    c.end_well()
+    c.start()
+    assert c.status()["code"] == 3 and c.root_and_intermediate()[0] == root
+    c.end_well()
