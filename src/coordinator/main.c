@@ -14,7 +14,7 @@
 #include "coordinator/servers.h"
 #include "coordinator/startup_manifest.h"
 
-enum { STOP_GRACE_MS = 5000 };
+enum { STOP_GRACE_MS = 5000, TIDY_SECONDS = 5 };
 
 /* Secrets live in this process: no core dump, no attaching by the same user. Refused in some libOSes, which dump
  * nothing anyway. */
@@ -26,7 +26,7 @@ static void forbid_dumps(void)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-/* All threads inherit the mask, so that only the main thread takes the signals, by sigwait. */
+/* All threads inherit the mask, so that only the main thread takes the signals, by waiting for them. */
 static void block_signals(sigset_t *ret_stop)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -56,6 +56,21 @@ static void log_start(const struct mr_config *config, struct mr_logger *log)
 			"secrets.");
 }
 
+/* The number of the signal that ends the process. */
+static int wait_for_signal(const sigset_t *stop, struct mr_servers *servers)
+{
+	static const struct timespec interval = { .tv_sec = TIDY_SECONDS };
+	int number = 0;
+
+	while ((number = sigtimedwait(stop, NULL, &interval)) < 0 &&
+		(errno == EAGAIN || errno == EINTR))
+		mr_servers_tidy(servers);
+	/* a libOS may not have the timed call */
+	if (number < 0)
+		(void)sigwait(stop, &number);
+	return number;
+}
+
 static int run(const struct mr_config *config, struct mr_logger *log, const sigset_t *stop)
 {
 	struct mr_core *core = NULL;
@@ -76,7 +91,7 @@ static int run(const struct mr_config *config, struct mr_logger *log, const sigs
 	else if (mr_failed(mr_servers_start(servers, core, &err)))
 		status = fatal(log, "Error during execution", &err);
 	else
-		(void)sigwait(stop, &number);
+		number = wait_for_signal(stop, servers);
 	if (number)
 		MR_LOG(log, MR_LOG_INFO, "Stopping coordinator", mr_log_int("signal", number));
 	/* Answers that are made now find their connections closed; the servers let go of them, and still tell the core. */

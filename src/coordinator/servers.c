@@ -2,6 +2,9 @@
 #include "coordinator/servers.h"
 
 #include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include "coordinator/client_api.h"
 #include "coordinator/marble_api.h"
@@ -9,6 +12,9 @@
 #include "net/grpc.h"
 #include "net/http.h"
 #include "net/server.h"
+
+/* So many peers less are a reason to tidy up. */
+enum { CROWD = 256 };
 
 struct mr_servers {
 	const struct mr_config *config;
@@ -199,6 +205,18 @@ mr_result mr_servers_start(struct mr_servers *s, struct mr_core *core, struct mr
 	MR_LOG(s->log, MR_LOG_INFO, "Started gRPC server",
 		mr_log_cstr("grpcAddr", s->mesh_address));
 	return MR_OK;
+}
+
+void mr_servers_tidy(struct mr_servers *s)
+{
+	size_t most = mr_server_most_connections(s->server);
+	size_t now = mr_server_connections(s->server);
+
+	if (most <= now || most - now < CROWD)
+		return;
+#ifdef __GLIBC__
+	(void)malloc_trim(0);
+#endif
 }
 
 void mr_servers_stop(struct mr_servers *s, int64_t grace_ms)
