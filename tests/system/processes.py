@@ -47,11 +47,12 @@ class Coordinator(mesh.Coordinator):
         super().__init__(mesh_port=free_port(), client_port=free_port(), **kwargs)
         self.prefix, self.soft_limit = list(prefix), soft_limit
 
-    def prepare(self):
-        mesh.default_signals()
-        if self.soft_limit:
-            hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-            resource.setrlimit(resource.RLIMIT_NOFILE, (self.soft_limit, hard))
+    def command(self):
+        """The limit is set by a program in front: what runs between fork and exec would run with gRPC's threads."""
+        if not self.soft_limit:
+            return [*self.prefix, self.binary]
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        return ["prlimit", f"--nofile={self.soft_limit}:{hard}", *self.prefix, self.binary]
 
     def environment(self):
         env = super().environment()
@@ -60,9 +61,9 @@ class Coordinator(mesh.Coordinator):
 
     def spawn(self):
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([*self.prefix, self.binary], env=self.environment(),
+            self.process = subprocess.Popen(self.command(), env=self.environment(),
                                             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd=self.workdir,
-                                            preexec_fn=self.prepare, start_new_session=True)
+                                            start_new_session=True)
         return self
 
     def kill(self):
