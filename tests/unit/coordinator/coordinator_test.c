@@ -107,7 +107,7 @@ static const char *json_pem(const char *label, struct mr_bytes der)
 	return textf("%.*s", (int)out.len, (const char *)out.data);
 }
 
-static struct mr_bytes kept(const struct mr_buf *b)
+struct mr_bytes kept(const struct mr_buf *b)
 {
 	struct mr_bytes copy;
 	struct mr_error err;

@@ -30,6 +30,8 @@ bool contains(struct mr_str text, const char *part);
 /* Text; the same with ' for ". */
 MR_PRINTF(1, 2) const char *textf(const char *format, ...);
 MR_PRINTF(1, 2) struct mr_bytes jsonf(const char *format, ...);
+/* A copy of what is in the buffer. */
+struct mr_bytes kept(const struct mr_buf *b);
 
 /* Somebody with a key and a self-signed certificate, a new one for each number below 8. */
 struct person {

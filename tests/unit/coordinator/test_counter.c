@@ -62,7 +62,7 @@ static int tear_down(void **unused)
 static struct mr_bytes leaf(const char *uuid)
 {
 	MR_AUTO(snapshot) struct mr_snapshot *s = mr_core_snapshot(rig.core);
-	struct mr_buf der;
+	MR_AUTO(buf) struct mr_buf der = { 0 };
 	struct mr_csr csr;
 	struct mr_error err;
 
@@ -70,7 +70,7 @@ static struct mr_bytes leaf(const char *uuid)
 	OK(mr_csr_parse(person(0)->csr, &csr, &err));
 	OK(mr_authority_issue_leaf(s->view->authority, &csr, mr_str_of(uuid), MR_STR("m"),
 		person(0)->key, mr_clock_wall(), &der, &err));
-	return mr_buf_bytes(&der);
+	return kept(&der);
 }
 
 static int call(struct mr_bytes body, struct mr_bytes peer, struct mr_buf *ret)
@@ -131,8 +131,6 @@ static void test_values(void **unused)
 	assert_int_equal(set(other, "a", 0), 1);
 	MR_AUTO(snapshot) struct mr_snapshot *s = mr_core_snapshot(rig.core);
 	assert_bytes_equal(state_value(s->state, KEY), mr_bytes_of("\1\0\0\0\0\0\0", 8));
-	free((void *)(uintptr_t)me.ptr);
-	free((void *)(uintptr_t)other.ptr);
 }
 
 /* Nothing is written for what does not grow. */
@@ -149,7 +147,6 @@ static void test_reading_does_not_commit(void **unused)
 	assert_int_equal(set(me, "b", 0), 0);
 	snapshot(rig.scratch.seal, &after);
 	assert_bytes_equal(mr_buf_bytes(&after), mr_buf_bytes(&before));
-	free((void *)(uintptr_t)me.ptr);
 }
 
 static void test_bodies(void **unused)
@@ -179,7 +176,6 @@ static void test_bodies(void **unused)
 	/* null is an empty object */
 	MR_AUTO(buf) struct mr_buf null;
 	assert_int_equal(call(jsonf("null"), me, &null), 200);
-	free((void *)(uintptr_t)me.ptr);
 }
 
 static const char *name_of(unsigned number, size_t len)
@@ -216,9 +212,6 @@ static void test_room_of_a_marble(void **unused)
 	}
 	assert_int_equal(count, 47); /* 1 MiB in base64 */
 	assert_int_equal(set(long_names, "0", 0), 0);
-	free((void *)(uintptr_t)me.ptr);
-	free((void *)(uintptr_t)long_names.ptr);
-	free((void *)(uintptr_t)other.ptr);
 }
 
 static void test_room_of_all(void **unused)
@@ -238,7 +231,6 @@ static void test_room_of_all(void **unused)
 	refused(named("b"), me, 500, "\"message\":\"the state has no room for more counters\"");
 	assert_int_equal(set(me, "a", 2), 1);
 	free(large);
-	free((void *)(uintptr_t)me.ptr);
 }
 
 static void test_who_may(void **unused)
@@ -282,7 +274,6 @@ static void test_malformed_counters(void **unused)
 		"\"message\":\"stored counter is malformed\"");
 	refused(jsonf("{'name':'a'}"), me, 500, "\"message\":\"stored counter is malformed\"");
 	assert_int_equal(set(me, "b", 1), 0);
-	free((void *)(uintptr_t)me.ptr);
 }
 
 static void test_counter_cannot_be_sealed(void **unused)
@@ -296,7 +287,6 @@ static void test_counter_cannot_be_sealed(void **unused)
 		"\"message\":\"committing store transaction: writing sealed data file: writing temporary file: ");
 	assert_int_equal(remove(textf("%s/sealed_data.tmp", rig.scratch.seal)), 0);
 	assert_int_equal(set(me, "a", 3), 1);
-	free((void *)(uintptr_t)me.ptr);
 }
 
 /* --- activations --- */
@@ -483,7 +473,6 @@ static void test_counters_are_serial(void **unused)
 	}
 	assert_true(found[0]);
 	assert_int_equal(set(me, "", 0), THREADS * CALLS);
-	free((void *)(uintptr_t)me.ptr);
 }
 
 static void *activate_on(void *argument)
