@@ -174,14 +174,28 @@ static void arrange_names(const struct mr_alt_name *given, size_t count, struct 
 			ret->list[ret->count++] = given[i];
 }
 
-/* The list without empty elements (40 §2.2 BEYOND); names stay as they are written. */
+static struct mr_str trimmed(struct mr_str name)
+{
+	while (name.len && (name.ptr[name.len - 1] == ' ' || name.ptr[name.len - 1] == '\t'))
+		name.len--;
+	while (name.len && (name.ptr[0] == ' ' || name.ptr[0] == '\t'))
+		name = mr_str_sub(name, 1, name.len);
+	return name;
+}
+
+/* A list is taken without blanks around its elements and without empty ones (40 §2.2 BEYOND); a single name stays as it
+ * is written (30 §3.1). */
 static void put_names(struct mr_str list, struct mr_buf *out)
 {
+	bool is_list = mr_str_find(list, ',', 0) != SIZE_MAX;
+
 	for (size_t at = 0; at < list.len;) {
 		size_t comma = mr_str_find(list, ',', at);
 		size_t end = comma == SIZE_MAX ? list.len : comma;
 		struct mr_str name = mr_str_sub(list, at, end);
 		at = end + 1;
+		if (is_list)
+			name = trimmed(name);
 		if (!name.len)
 			continue;
 		if (out->len)

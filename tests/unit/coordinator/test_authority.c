@@ -141,19 +141,23 @@ static void test_names_that_are_none(void **unused)
 	assert_null(a);
 }
 
-/* Names stay as they are written; empty elements do not count (BEYOND of 40 §2.2). */
+/* Blanks and empty elements of a list do not count (40 §2.2 BEYOND); a single name stays as it is written. */
 static void test_untidy_names(void **unused)
 {
-	MR_AUTO(authority) struct mr_authority *a = made(" a,,10.0.0.7,,b c,");
-	MR_AUTO(authority) struct mr_authority *none = made(",,");
-	const struct mr_alt_name names[] = { { DNS, mr_str_bytes(MR_STR(" a")) },
+	MR_AUTO(authority) struct mr_authority *a = made(" a ,,10.0.0.7\t, ,b c,");
+	MR_AUTO(authority) struct mr_authority *none = made(" ,");
+	MR_AUTO(authority) struct mr_authority *one = made(" a ");
+	const struct mr_alt_name names[] = { { DNS, mr_str_bytes(MR_STR("a")) },
 		{ DNS, mr_str_bytes(MR_STR("b c")) }, { IP, mr_bytes_of(ip4, sizeof ip4) },
 		{ IP, mr_bytes_of(ip6, sizeof ip6) },
 		{ IP, mr_bytes_of(other_ip, sizeof other_ip) } };
+	const struct mr_alt_name single[] = { { DNS, mr_str_bytes(MR_STR(" a ")) }, names[2],
+		names[3] };
 
 	(void)unused;
 	assert_names(&a->root, names, MR_COUNT(names));
 	assert_names(&none->root, names + 2, 2);
+	assert_names(&one->root, single, MR_COUNT(single));
 }
 
 /* BEYOND of 30 §3.2: the addresses of the root stay. */
