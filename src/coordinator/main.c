@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/heap.h"
 #include "coordinator/core.h"
 #include "coordinator/servers.h"
 #include "coordinator/startup_manifest.h"
@@ -120,6 +121,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	forbid_dumps();
+	mr_heap_configure();
 	block_signals(&stop);
 	mr_config_read_log(&config);
 	if (mr_failed(mr_logger_new(STDERR_FILENO, config.dev_mode ? MR_LOG_CONSOLE : MR_LOG_JSON,

@@ -2,10 +2,8 @@
 #include "coordinator/servers.h"
 
 #include <stdlib.h>
-#ifdef __GLIBC__
-#include <malloc.h>
-#endif
 
+#include "base/heap.h"
 #include "coordinator/client_api.h"
 #include "coordinator/marble_api.h"
 #include "coordinator/metrics_api.h"
@@ -212,11 +210,8 @@ void mr_servers_tidy(struct mr_servers *s)
 	size_t most = mr_server_most_connections(s->server);
 	size_t now = mr_server_connections(s->server);
 
-	if (most <= now || most - now < CROWD)
-		return;
-#ifdef __GLIBC__
-	(void)malloc_trim(0);
-#endif
+	if (most > now && most - now >= CROWD)
+		mr_heap_trim();
 }
 
 void mr_servers_stop(struct mr_servers *s, int64_t grace_ms)

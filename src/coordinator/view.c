@@ -3,15 +3,17 @@
 
 #include <stdlib.h>
 
+#include "base/heap.h"
 #include "codec/base64.h"
 #include "coordinator/view_tables.h"
 #include "crypto/digest.h"
 
-enum { ARENA_MAX = 512 << 20 };
+enum { ARENA_MAX = 512 << 20, LARGE = 4 << 20 };
 
 static void destroy(struct mr_shared *shared)
 {
 	struct mr_view *v = MR_CONTAINER_OF(shared, struct mr_view, shared);
+	bool is_large = v->arena.used > LARGE;
 
 	for (size_t i = 0; i < v->marbles_count && v->compiled; i++)
 		mr_parameters_free(v->compiled[i].parameters);
@@ -22,6 +24,8 @@ static void destroy(struct mr_shared *shared)
 	mr_arena_done(&v->arena);
 	mr_state_unref(v->source);
 	free(v);
+	if (is_large)
+		mr_heap_trim();
 }
 
 struct mr_view *mr_view_ref(struct mr_view *view)
