@@ -4,6 +4,7 @@
 
 #include "coordinator/state_key.h"
 #include "coordinator_test.h"
+#include "crypto/shamir.h"
 
 enum { SIZE = 32, SHARE = 33, DATA_MAX = 1 << 20 };
 
@@ -173,6 +174,37 @@ static void test_search(void **unused)
 	}
 }
 
+/* A lost map does not matter to shares either, whatever lies among them (40 §7.3 BEYOND). */
+static void test_search_of_shares(void **unused)
+{
+	struct mr_recovery *r = recovery_of(mr_str_bytes(MR_STR("")));
+	struct mr_secret made[5] = { { NULL, 0 } };
+	struct text shares[5];
+	MR_AUTO(buf) struct mr_buf data = { .max = DATA_MAX };
+	struct box box = { .tried = 0 };
+	struct mr_error err;
+
+	(void)unused;
+	memset(box.dek, 9, SIZE);
+	OK(mr_shamir_split(mr_bytes_of(box.dek, SIZE), 5, 3, made, &err));
+	for (size_t i = 0; i < 5; i++) {
+		shares[i].len = SHARE;
+		assert_int_equal(made[i].len, SHARE);
+		memcpy(shares[i].bytes, made[i].ptr, SHARE);
+		mr_secret_done(&made[i]);
+	}
+	adds(r, shares[0], &box, 1);
+	adds(r, share_of(3, 77), &box, 1);
+	adds(r, shares[0], &box, 1);
+	refuses(r, secret_of(1), &box, "recovery secrets must match in length");
+	adds(r, shares[1], &box, 1);
+	adds(r, shares[4], &box, 0);
+	/* a new map would lack those who did not come */
+	OK(mr_recovery_data(r, &data, &err));
+	assert_int_equal(data.len, 0);
+	mr_recovery_free(r);
+}
+
 /* The work of one upload is bounded, however many came, and the right secrets still get through. */
 static void test_search_is_bounded(void **unused)
 {
@@ -215,6 +247,7 @@ int main(void)
 		cmocka_unit_test(test_all_parties),
 		cmocka_unit_test(test_shares_that_do_not_combine),
 		cmocka_unit_test(test_search),
+		cmocka_unit_test(test_search_of_shares),
 		cmocka_unit_test(test_search_is_bounded),
 		cmocka_unit_test(test_keys),
 	};
