@@ -104,16 +104,28 @@ static size_t text_end(const struct mr_lexer *l, size_t action)
 	return end;
 }
 
+/*
+ * Where the next action begins, or SIZE_MAX. By single bytes: memmem() may set itself up for the
+ * whole rest of the text each time, which a text of many actions makes quadratic.
+ */
+static size_t find_action(const struct mr_lexer *l)
+{
+	for (size_t at = l->pos;; at++) {
+		at = mr_str_find(l->text, LEFT.ptr[0], at);
+		if (at == SIZE_MAX || l->text.len - at < LEFT.len)
+			return SIZE_MAX;
+		if (l->text.ptr[at + 1] == LEFT.ptr[1])
+			return at;
+	}
+}
+
 /* Text up to the next action, if there is any left after trimming; else the action's delimiter. */
 static void next_of_text(struct mr_lexer *l, struct mr_token *ret)
 {
 	for (;;) {
 		size_t start = l->pos;
-		const char *found = start < l->text.len
-					    ? memmem(l->text.ptr + start, l->text.len - start,
-						      LEFT.ptr, LEFT.len)
-					    : NULL;
-		size_t action = found ? (size_t)(found - l->text.ptr) : l->text.len;
+		size_t found = find_action(l);
+		size_t action = found != SIZE_MAX ? found : l->text.len;
 		size_t end = text_end(l, action);
 		l->pos = action;
 		if (end > start) {
@@ -121,7 +133,7 @@ static void next_of_text(struct mr_lexer *l, struct mr_token *ret)
 				mr_str_sub(l->text, start, end) };
 			return;
 		}
-		if (!found) {
+		if (found == SIZE_MAX) {
 			mr_lex_give(l, ret, MR_TOKEN_EOF, l->pos);
 			return;
 		}
