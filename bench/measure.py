@@ -94,9 +94,9 @@ class Server:
 
     def __enter__(self):
         with open(self.folder / "log", "wb") as log:
-            limit = (lambda: os.sched_setaffinity(0, self.cores)) if self.cores else None
-            self.process = subprocess.Popen([self.bench.coordinator], env=self.environment, cwd=self.folder,
-                                            stdin=subprocess.DEVNULL, stderr=log, preexec_fn=limit)
+            where = ["taskset", "-c", ",".join(map(str, self.cores))] if self.cores else []
+            self.process = subprocess.Popen(where + [self.bench.coordinator], env=self.environment, cwd=self.folder,
+                                            stdin=subprocess.DEVNULL, stderr=log)
         try:
             self.wait()
             self.set = self.set_manifest() if self.content else None
