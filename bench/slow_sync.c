@@ -40,7 +40,7 @@ int fsync(int fd)
 	return sync_slowly(SYS_fsync, fd);
 }
 
-int fdatasync(int fd)
+int fdatasync(int fildes)
 {
-	return sync_slowly(SYS_fdatasync, fd);
+	return sync_slowly(SYS_fdatasync, fildes);
 }

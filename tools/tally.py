@@ -64,7 +64,7 @@ def junit(path, claims=None):
         skip = case.find("skipped")
         if case.find("failure") is not None or case.find("error") is not None:
             failed += 1
-            print(f"FAILED: {name}", file=sys.stderr)
+            print(f"FAIL: {name}", file=sys.stderr)
         elif skip is None:
             passed += 1
         else:

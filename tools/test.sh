@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# test.sh [SECTION...]: what `make test` runs; without names all sections below but lint, in order.
+# test.sh [SECTION...]: what `make test` runs; without names all sections below, in order.
 #
 #   unit           unit, fault, corpus and layering tests of build/ (gcc, the default crypto)
 #   openssl        unit tests and the main end-to-end cases with the system's OpenSSL
@@ -9,7 +9,7 @@
 #   tsan           unit tests and the concurrent end-to-end cases with ThreadSanitizer
 #   fuzz           every fuzz target for a few seconds
 #   reproducible   a build in another folder gives the same programs, byte for byte
-#   lint           tools/lint.sh (make lint)
+#   lint           what is quick of tools/lint.sh; `make lint` runs all of it
 #   conformance    the end-to-end suite against build/
 #
 # Logs are in build-test/. The last line is `N passed, N failed`, counted from the reports of the
@@ -21,7 +21,7 @@ cd "$tools/.."
 top=$PWD
 results=$top/build-test
 export PYTHONDONTWRITEBYTECODE=1
-sections='unit openssl asan tsan fuzz reproducible conformance'
+sections='lint unit openssl asan tsan fuzz reproducible conformance'
 
 if [ -z "${MR_VECTORS:-}" ] && [ -d "$top/../shared/vectors" ]; then
 	MR_VECTORS=$(cd "$top/../shared/vectors" && pwd -P)
@@ -110,7 +110,7 @@ section_reproducible() {
 }
 
 section_lint() {
-	"$tools/lint.sh" >>"$count"
+	"$tools/lint.sh" format shell man layering >>"$count"
 }
 
 section_conformance() {
@@ -172,6 +172,11 @@ for name in "$@"; do
 	fi
 	all_passed=$((all_passed + passed))
 	all_failed=$((all_failed + failed))
+done
+# what failed, by name, where the end of a long log is looked at first
+for name in "$@"; do
+	grep -hE '^(FAIL|ERROR|TIMEOUT|INTERRUPT|ran no case|skipped|skipped cases|skipped but claimed): ' \
+		"$results/$name.log" | sed "s/^/$name: /" || true
 done
 echo "$all_passed passed, $all_failed failed"
 [ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]

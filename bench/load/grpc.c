@@ -189,15 +189,17 @@ static mr_result open_into(
 mr_result mr_load_grpc_open(const char *address, struct mr_tls_identity *identity,
 	struct mr_load_grpc **ret, struct mr_error *err)
 {
-	MR_AUTO(load_grpc) struct mr_load_grpc *g = calloc(1, sizeof *g);
+	struct mr_load_grpc *g = calloc(1, sizeof *g);
 
 	if (!g)
 		return mr_fail_nomem(err);
 	g->address = address;
-	MR_TRY(open_into(g, identity, err));
-	*ret = g;
-	g = NULL;
-	return MR_OK;
+	mr_result r = open_into(g, identity, err);
+	if (mr_failed(r))
+		mr_load_grpc_close(g);
+	else
+		*ret = g;
+	return r;
 }
 
 void mr_load_grpc_close(struct mr_load_grpc *g)

@@ -74,13 +74,12 @@ static void run_workers(struct run *run, struct worker *workers, size_t count)
 mr_result mr_load_each(size_t workers, size_t count, mr_load_call call, void *context,
 	double *latency_ms, struct mr_error *err)
 {
-	struct run run = {
-		.count = count, .call = call, .context = context, .latency_ms = latency_ms
-	};
+	struct run run = { .count = count, .call = call, .context = context };
 	struct worker *list = calloc(workers, sizeof *list);
 
 	if (!list)
 		return mr_fail_nomem(err);
+	run.latency_ms = latency_ms;
 	pthread_mutex_init(&run.lock, NULL);
 	run_workers(&run, list, workers);
 	pthread_mutex_destroy(&run.lock);

@@ -72,7 +72,7 @@ static mr_result wait_until_ready(
 
 static mr_result start_once(const struct starting *s, size_t index, struct mr_error *err)
 {
-	struct mr_load_usage usage;
+	struct mr_load_usage usage = { 0 };
 	double start = mr_load_now_s();
 	pid_t pid = spawn(s->load->arguments);
 

@@ -70,8 +70,8 @@ MR_MUST_USE mr_result mr_fail_nomem(struct mr_error *err);
 MR_MUST_USE MR_PRINTF(3, 4) mr_result
 	mr_wrap(struct mr_error *err, mr_result r, const char *format, ...);
 
-/* The static analyzer sees one file at a time: it is told here that a failure is never MR_OK. */
-#if defined(__clang_analyzer__) && !defined(MR_ERROR_DEFINES)
+/* A static analyzer sees one file at a time: it is told here that a failure is never MR_OK. */
+#if (defined(__clang_analyzer__) || defined(MR_GCC_ANALYZER)) && !defined(MR_ERROR_DEFINES)
 static inline mr_result mr_seen_(mr_result r, mr_result unseen)
 {
 	(void)unseen;

@@ -95,13 +95,14 @@ static struct mr_str dummy_name(void *self, enum mr_secret_epoch epoch, size_t a
 static mr_result dry_run_content(const struct mr_content *c, bool env,
 	struct mr_template_data *data, size_t *left, struct mr_buf *out, struct mr_error *err)
 {
-	const struct mr_template_limits limits = { .left = left };
+	struct mr_template_limits limits = { 0 };
 	MR_AUTO(template) struct mr_template *t = NULL;
 	struct mr_value root = mr_template_data_root(data);
 
 	MR_TRY(mr_content_compile(c, env, &t, err));
 	if (!t)
 		return MR_OK;
+	limits.left = left;
 	mr_buf_clear(out);
 	return mr_wrap(err, mr_template_run(t, &root, NULL, &limits, out, err), "%s %.*s",
 		env ? "env variable" : "file", MR_STR_ARGS(c->name));

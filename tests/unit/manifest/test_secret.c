@@ -305,7 +305,7 @@ static mr_result upload(
 
 static void test_upload(void **state)
 {
-	struct mr_secret_value value;
+	struct mr_secret_value value = { 0 };
 	struct mr_error err;
 
 	(void)state;

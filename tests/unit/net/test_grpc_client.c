@@ -462,11 +462,11 @@ static void test_no_http2(void **state)
 static void test_large_request(void **state)
 {
 	static const struct script script = { GRPC, .body = MESSAGE, .trailer_status = "0" };
+	static uint8_t content[MR_GRPC_MESSAGE_LIMIT];
 	struct run *r = calloc(1, sizeof *r);
-	uint8_t *content = malloc(MR_GRPC_MESSAGE_LIMIT);
 
 	(void)state;
-	assert_true(r && content);
+	assert_non_null(r);
 	for (size_t i = 0; i < MR_GRPC_MESSAGE_LIMIT; i++)
 		content[i] = (uint8_t)(i % 251);
 	run_with(r, &script, mr_bytes_of(content, MR_GRPC_MESSAGE_LIMIT), 0);
@@ -475,7 +475,6 @@ static void test_large_request(void **state)
 	assert_memory_equal(r->peer.request.data, "\0\0\x40\0\0", 5);
 	assert_memory_equal(r->peer.request.data + 5, content, MR_GRPC_MESSAGE_LIMIT);
 	run_done(r);
-	free(content);
 	free(r);
 }
 

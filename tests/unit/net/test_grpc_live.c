@@ -241,7 +241,8 @@ static void test_statuses(void **state)
 	};
 	const struct rig *rig = *state;
 
-	for (uint8_t status = 1; status < MR_COUNT(codes); status++) {
+	for (size_t i = 1; i < MR_COUNT(codes); i++) {
+		uint8_t status = (uint8_t)i;
 		struct mr_grpc_request request = request_to(rig, "/rpc.Marble/Fail");
 
 		request.message = mr_bytes_of(&status, 1);

@@ -298,15 +298,14 @@ static void echo_large(struct stub_peer *peer)
 
 static void test_large_data(void **state)
 {
+	static uint8_t sent[LARGE], got[LARGE];
 	const struct hierarchy *h = *state;
 	const struct mr_tls_client_config config = { .host = "localhost" };
 	struct stub stub = { .serve = echo_large, .identity = h->root.tls };
 	MR_AUTO(tls_client) struct mr_tls_client *c = NULL;
-	uint8_t *sent = malloc(LARGE), *got = malloc(LARGE);
 	struct mr_error err;
 	size_t have = 0, n = 1;
 
-	assert_true(sent && got);
 	for (size_t i = 0; i < LARGE; i++)
 		sent[i] = (uint8_t)(i * 7 % 253);
 	stub_start(&stub);
@@ -323,8 +322,6 @@ static void test_large_data(void **state)
 	assert_false(mr_failed(mr_tls_client_read(c, got, 1, INT64_MAX, &n, &err)));
 	assert_int_equal(n, 0);
 	stub_stop(&stub);
-	free(sent);
-	free(got);
 }
 
 static void cut(struct stub_peer *peer)
