@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """tools/tally.py counts what ran, and takes nothing that did not run for passed."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -16,6 +17,8 @@ MIXED = ("[==========] Running 3 test(s).\n[  PASSED  ] 1 test(s).\n[  FAILED  ]
 SKIPPING = ("[==========] Running 2 test(s).\n[  PASSED  ] 1 test(s).\n[  SKIPPED ] 1 test(s), listed below:\n"
             "[  SKIPPED ] a\n")
 
+NO_VECTORS = SKIPPING.replace("] a", "] test_vectors")
+
 MESON = [
     ([("OK", THREE)], "3 0 0"),
     ([("OK", THREE + TWO), ("OK", "a script's words\n")], "6 0 0"),
@@ -25,6 +28,7 @@ MESON = [
     ([("TIMEOUT", "")], "0 1 0"),
     ([("OK", "[==========] Running 0 test(s).\n[  PASSED  ] 0 test(s).\n")], "0 1 0"),
     ([("OK", SKIPPING)], "1 1 1"),
+    ([("OK", NO_VECTORS)], "1 0 1"),
     ([("SKIP", "")], "0 1 1"),
     ([], "0 1 0"),
 ]
@@ -42,8 +46,11 @@ JUNIT = [
 ]
 
 
-def tally(*arguments):
-    done = subprocess.run([sys.executable, TALLY, *arguments], capture_output=True, text=True, check=True)
+def tally(*arguments, vectors=None):
+    environment = {name: value for name, value in os.environ.items() if name != "MR_VECTORS"}
+    if vectors:
+        environment["MR_VECTORS"] = vectors
+    done = subprocess.run([sys.executable, TALLY, *arguments], capture_output=True, text=True, check=True, env=environment)
     return done.stdout.strip()
 
 
@@ -56,6 +63,9 @@ def main():
             found = tally("meson", log)
             if found != expected:
                 failed.append(f"meson {results}: {found}, expected {expected}")
+        log.write_text(json.dumps({"name": "n", "result": "OK", "stdout": NO_VECTORS}))
+        if tally("meson", log, vectors=folder) != "1 1 1":
+            failed.append("meson: vectors are at hand, and a case that needs them was not run")
         for cases, lines, expected in JUNIT:
             log.write_text("<testsuites><testsuite>" + "".join(
                 f"<testcase classname='test_x' name='case{i}'>{case}</testcase>" for i, case in enumerate(cases)

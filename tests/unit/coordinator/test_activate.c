@@ -611,8 +611,10 @@ static void test_vectors(void **unused)
 	size_t compared = 0;
 
 	(void)unused;
-	if (!folder)
+	if (!folder) {
+		print_message("no stored states: MR_VECTORS names no folder of vectors\n");
 		skip();
+	}
 	for (size_t i = 0; i < MR_COUNT(names); i++)
 		compared += check_vector(folder, names[i]);
 	assert_true(compared >= 6);
