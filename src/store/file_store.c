@@ -127,8 +127,16 @@ static mr_result make_key(const struct mr_file_store *store, const struct sealin
 		"sealing encryption key");
 }
 
+static mr_result rename_durably(
+	const struct mr_seal_dir *dir, const char *from, const char *to, struct mr_error *err)
+{
+	MR_TRY(mr_seal_dir_rename(dir, from, to, err));
+	return mr_seal_dir_sync(dir, err);
+}
+
 /* After a load from an interrupted replace: gives the files that were taken their names, so that
- * the next replace has a good pair to begin with. Each step leaves what loads the same. */
+ * the next replace has a good pair to begin with. Each step leaves what loads the same, and is on
+ * disk before the next. */
 static mr_result finish_interrupted(struct mr_file_store *store, struct mr_error *err)
 {
 	const struct sealing present = { .mode = store->mode, .dek = mr_secret_bytes(&store->dek) };
@@ -138,19 +146,20 @@ static mr_result finish_interrupted(struct mr_file_store *store, struct mr_error
 		MR_AUTO(buf) struct mr_buf key = { 0 };
 		MR_TRY(make_key(store, &present, store->data_hash, &key, err));
 		if (store->key_from == MR_GENERATION_TMP)
-			MR_TRY(mr_seal_dir_rename(dir, MR_KEY_TMP, MR_KEY_NAME, err));
+			MR_TRY(rename_durably(dir, MR_KEY_TMP, MR_KEY_NAME, err));
 		store->key_from = MR_GENERATION_CURRENT;
 		MR_TRY(mr_seal_dir_write(dir, MR_KEY_TMP, mr_buf_bytes(&key), err));
+		MR_TRY(mr_seal_dir_sync(dir, err));
 		store->key_from = MR_GENERATION_TMP;
 		store->key_elsewhere = false;
 	}
 	if (store->data_from != MR_GENERATION_CURRENT)
-		MR_TRY(mr_seal_dir_rename(dir, mr_data_names[store->data_from], MR_DATA_NAME, err));
+		MR_TRY(rename_durably(dir, mr_data_names[store->data_from], MR_DATA_NAME, err));
 	store->data_from = MR_GENERATION_CURRENT;
 	if (store->key_from != MR_GENERATION_CURRENT)
-		MR_TRY(mr_seal_dir_rename(dir, MR_KEY_TMP, MR_KEY_NAME, err));
+		MR_TRY(rename_durably(dir, MR_KEY_TMP, MR_KEY_NAME, err));
 	store->key_from = MR_GENERATION_CURRENT;
-	return mr_seal_dir_sync(dir, err);
+	return MR_OK;
 }
 
 static mr_result seal(const struct mr_file_store *store, const struct mr_state *state,

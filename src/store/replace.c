@@ -4,9 +4,14 @@
  *
  *   sealed_data.tmp, sealed_key.tmp written and synced    the old pair
  *   .old of both made, as second names of the current     the old pair
+ *   directory synced
  *   sealed_data.tmp renamed                               the new data, their key in sealed_key.tmp
+ *   directory synced
  *   sealed_key.tmp renamed                                the new pair
  *   directory synced
+ *
+ * The directory is synced behind each step, since a disk that loses power may keep any of the names
+ * changed since the last sync and lose the others.
  *
  * Without hard links the current file is renamed to .old right before its successor takes the name.
  * In between sealed_data is missing beside a complete sealed_data.tmp, which a start recognises.
@@ -158,7 +163,10 @@ static mr_result replace_both(
 {
 	MR_TRY(back_up(dir, &data_names, &replace->data, err));
 	MR_TRY(back_up(dir, &key_names, &replace->key, err));
+	MR_TRY(mr_wrap(
+		err, mr_seal_dir_sync(dir, err), "%s: backing up old file", data_names.what));
 	MR_TRY(swap(dir, &data_names, &replace->data, err));
+	MR_TRY(mr_wrap(err, mr_seal_dir_sync(dir, err), "%s: replacing file", data_names.what));
 	MR_TRY(swap(dir, &key_names, &replace->key, err));
 	return mr_wrap(err, mr_seal_dir_sync(dir, err), "%s: replacing file", key_names.what);
 }
@@ -182,7 +190,8 @@ mr_result mr_replace_pair(struct mr_seal_dir *dir, struct mr_replace *replace, s
 
 /* --- retiring --- */
 
-static mr_result move_away(const struct mr_seal_dir *dir, const struct names *names,
+/* Synced at once: a sealed_data that a disk kept without its key would ask for recovery. */
+static mr_result move_away_durably(const struct mr_seal_dir *dir, const struct names *names,
 	struct mr_replace_side *side, struct mr_error *err)
 {
 	mr_result r = mr_seal_dir_rename(dir, names->name, names->old, err);
@@ -190,6 +199,8 @@ static mr_result move_away(const struct mr_seal_dir *dir, const struct names *na
 	side->existed = side->moved = !mr_failed(r);
 	if (r.code == MR_CODE_NOT_FOUND)
 		return MR_OK;
+	if (!mr_failed(r))
+		r = mr_seal_dir_sync(dir, err);
 	return mr_wrap(err, r, "%s: backing up old file", names->what);
 }
 
@@ -206,12 +217,9 @@ mr_result mr_retire_pair(
 	MR_TRY(mr_wrap(err, r, "%s", data_names.what));
 
 	*replace = (struct mr_replace){ .data = { .existed = false } };
-	r = move_away(dir, &data_names, &replace->data, err);
+	r = move_away_durably(dir, &data_names, &replace->data, err);
 	if (!mr_failed(r))
-		r = move_away(dir, &key_names, &replace->key, err);
-	if (!mr_failed(r))
-		r = mr_wrap(
-			err, mr_seal_dir_sync(dir, err), "%s: backing up old file", key_names.what);
+		r = move_away_durably(dir, &key_names, &replace->key, err);
 	if (mr_failed(r)) {
 		mr_result back = put_back(dir, replace, &second);
 		(void)back; /* tried again before the next write */
