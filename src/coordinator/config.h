@@ -9,6 +9,7 @@
 #include <limits.h>
 
 #include "base/log.h"
+#include "store/seal_provider.h"
 
 struct mr_config {
 	const char *mesh_address;
@@ -18,6 +19,8 @@ struct mr_config {
 	const char *startup_manifest;
 	const char *startup_recovery_file;
 	char seal_dir[PATH_MAX];
+	struct mr_seal_provider
+		seal_provider; /* its source is NONE where sealed_key has a form of seal.h */
 	bool dev_mode;
 	bool debug_logging;
 	bool simulation;

@@ -119,6 +119,8 @@ static mr_result start(struct mr_core *core, struct mr_error *err)
 		mr_file_store_open(
 			core->config->seal_dir, core->simulation, core->log, &core->store, err),
 		"Cannot create or access sealdir"));
+	if (core->config->seal_provider.source != MR_SEAL_SOURCE_NONE)
+		mr_file_store_use_provider(core->store, &core->config->seal_provider);
 	MR_TRY(mr_begin(core->store, core->log, mr_str_of(core->config->dns_names), mr_clock_wall(),
 		&state, &view, err));
 	if (view->state == MR_STATE_RECOVERY)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -25,6 +26,16 @@ static void forbid_dumps(void)
 
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
+/* Not into swap either, where the operator has lifted the limit of locked memory (the unit file does). Under a limit
+ * it is left alone: memory asked for later would fail there. Pages are locked when they are first used. */
+static void forbid_swap(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur == RLIM_INFINITY)
+		(void)mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT);
 }
 
 /* All threads inherit the mask, so that only the main thread takes the signals, by waiting for them. */
@@ -50,6 +61,11 @@ static void log_start(const struct mr_config *config, struct mr_logger *log)
 	if (config->http_error_level_unknown)
 		MR_LOG_PLAIN(
 			log, MR_LOG_WARN, "EDG_HTTP_ERROR_LOG_LEVEL is no log level, taking error");
+	if (config->seal_provider.source == MR_SEAL_SOURCE_FILE)
+		MR_LOG(log, MR_LOG_WARN,
+			"The sealed state is protected by a key in a file: for tests. Who can read the file can read "
+			"the state",
+			mr_log_cstr("file", config->seal_provider.path));
 	if (config->simulation)
 		MR_LOG_PLAIN(log, MR_LOG_WARN,
 			"SIMULATION: OE_SIMULATION=1 is set. Quotes of Marbles are NOT checked, this Coordinator "
@@ -121,6 +137,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	forbid_dumps();
+	forbid_swap();
 	mr_heap_configure();
 	block_signals(&stop);
 	mr_config_read_log(&config);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "store/file_store_internal.h"
+#include "store/seal_provider.h"
 
 enum { KEY_FILES = 2 };
 
@@ -91,8 +92,10 @@ static mr_result try_open(struct loading *l, const struct candidate *c, struct m
 {
 	MR_AUTO(opened_key) struct mr_opened_key key = { .form = MR_KEY_FORM_RAW };
 
-	MR_TRY(mr_wrap(err, mr_sealed_key_open(sealed_key, hash, &key, err),
-		"cannot unseal encryption key: decrypting data key"));
+	const struct mr_seal_provider *provider = l->store->provider;
+	mr_result r = provider ? mr_provided_key_open(provider, sealed_key, hash, &key, err)
+			       : mr_sealed_key_open(sealed_key, hash, &key, err);
+	MR_TRY(mr_wrap(err, r, "cannot unseal encryption key: decrypting data key"));
 	MR_TRY(mr_wrap(err,
 		mr_sealed_data_open(
 			mr_buf_bytes(c->sealed), mr_secret_bytes(&key.dek), &l->plain, err),
@@ -104,16 +107,19 @@ static mr_result try_open(struct loading *l, const struct candidate *c, struct m
 }
 
 /* Tries one key file on one candidate; after an interrupted replace also as bound to the other one,
- * since the DEK seldom changes. Fails for want of memory alone. */
+ * since the DEK seldom changes. Fails for want of memory or of a provider's answer alone. */
 static mr_result try_key(struct loading *l, size_t candidate, enum mr_generation key_from,
 	struct mr_bytes sealed_key, struct mr_error *err)
 {
 	const struct candidate *c = &l->candidates[candidate];
+	bool provided = l->store->provider != NULL;
 
 	for (size_t i = 0; i < l->count; i++) {
 		const struct candidate *bound_to = &l->candidates[(candidate + i) % l->count];
 		mr_result r = try_open(l, c, sealed_key, bound_to->hash, err);
-		if (r.code == MR_CODE_NOMEM)
+		/* a seal key that cannot be had now is not a wrong one: recovery would give up the state */
+		if (r.code == MR_CODE_NOMEM ||
+			(mr_failed(r) && r.code != MR_CODE_CRYPTO && provided))
 			return r;
 		if (mr_failed(r)) {
 			note_reason(l, err);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "store/file_store_internal.h"
+#include "store/seal_provider.h"
 
 mr_result mr_file_store_open(const char *directory, bool simulation, struct mr_logger *log,
 	struct mr_file_store **ret, struct mr_error *err)
@@ -25,6 +26,13 @@ mr_result mr_file_store_open(const char *directory, bool simulation, struct mr_l
 		mr_buf_init(&store->sealed[i], MR_SEALED_DATA_MAX);
 	*ret = store;
 	return MR_OK;
+}
+
+void mr_file_store_use_provider(
+	struct mr_file_store *store, const struct mr_seal_provider *provider)
+{
+	store->provider = provider;
+	store->form = MR_KEY_FORM_PROVIDED;
 }
 
 void mr_file_store_drop_sealed(struct mr_file_store *store)
@@ -122,9 +130,11 @@ static mr_result make_key(const struct mr_file_store *store, const struct sealin
 	const uint8_t hash[static MR_SHA256_SIZE], struct mr_buf *out, struct mr_error *err)
 {
 	mr_buf_init_secret(out, MR_SEALED_KEY_MAX);
-	return mr_wrap(err,
-		mr_sealed_key_make(sealing->dek, hash, store->form, sealing->mode, out, err),
-		"sealing encryption key");
+	mr_result r = store->provider ? mr_provided_key_make(store->provider, sealing->dek, hash,
+						sealing->mode, out, err)
+				      : mr_sealed_key_make(sealing->dek, hash, store->form,
+						sealing->mode, out, err);
+	return mr_wrap(err, r, "sealing encryption key");
 }
 
 static mr_result rename_durably(

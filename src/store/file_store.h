@@ -13,6 +13,7 @@
 #include "store/state.h"
 
 struct mr_file_store;
+struct mr_seal_provider;
 
 enum mr_load_result {
 	MR_LOAD_FRESH,    /* no sealed state: start empty */
@@ -25,6 +26,10 @@ enum mr_load_result {
  * for warnings. A lock that is held: MR_CODE_CONFLICT, with the word `lock` in the text. */
 MR_MUST_USE mr_result mr_file_store_open(const char *directory, bool simulation,
 	struct mr_logger *log, struct mr_file_store **ret, struct mr_error *err);
+/* Seal keys come from this provider (borrowed) from now on, before the load. Another form of
+ * sealed_key then counts as one that cannot be opened. */
+void mr_file_store_use_provider(
+	struct mr_file_store *store, const struct mr_seal_provider *provider);
 /* Gives the lock back. Accepts NULL. */
 void mr_file_store_close(struct mr_file_store *store);
 

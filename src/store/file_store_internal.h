@@ -14,7 +14,8 @@ enum mr_generation { MR_GENERATION_CURRENT, MR_GENERATION_TMP, MR_GENERATION_OLD
 struct mr_file_store {
 	struct mr_seal_dir dir;
 	struct mr_logger *log;
-	enum mr_key_form form; /* of the next sealed_key */
+	enum mr_key_form form;                   /* of the next sealed_key */
+	const struct mr_seal_provider *provider; /* or NULL; borrowed */
 
 	bool is_loaded;    /* there was a state, so its mode must be told */
 	bool is_protected; /* the next three hold */

@@ -132,6 +132,9 @@ mr_result mr_sealed_key_open(struct mr_bytes sealed_key,
 	if (mr_str_starts(mr_bytes_str(sealed_key), MR_STR("HSM_SEALED")))
 		return mr_fail(err, MR_CODE_CRYPTO,
 			"decrypting HSM wrapped key: no HSM is available here");
+	if (mr_str_starts(mr_bytes_str(sealed_key), MR_STR("MRSEALED")))
+		return mr_fail(err, MR_CODE_CRYPTO,
+			"the sealed key is under a seal key, and no source of seal keys is set");
 	if (is_dek_size(sealed_key.len))
 		MR_TRY(mr_secret_copy(sealed_key, &key.dek, err));
 	else

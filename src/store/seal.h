@@ -21,6 +21,7 @@ enum mr_seal_mode { MR_SEAL_DISABLED = 0, MR_SEAL_PRODUCT_KEY = 1, MR_SEAL_UNIQU
 enum mr_key_form {
 	MR_KEY_FORM_RAW,        /* the DEK in clear (no-enclave) */
 	MR_KEY_FORM_SIMULATION, /* SGX layout with all-zero seal keys; written as SGX-256 */
+	MR_KEY_FORM_PROVIDED,   /* under a provider's seal key (seal_provider.h) */
 };
 
 /* Splits sealed data without decrypting. Errors: `sealed state is missing data`, `sealed state is
@@ -46,12 +47,13 @@ struct mr_opened_key {
 };
 
 /* Opens a sealed key for the sealed data whose SHA-256 is `data_hash`; tells its form (40 §13.1).
- * MR_CODE_CRYPTO when it cannot be opened here: the Coordinator then starts in recovery state. */
+ * MR_CODE_CRYPTO when it cannot be opened here: the Coordinator then starts in recovery state. Not
+ * for what a provider sealed. */
 MR_MUST_USE mr_result mr_sealed_key_open(struct mr_bytes sealed_key,
 	const uint8_t data_hash[static MR_SHA256_SIZE], struct mr_opened_key *ret,
 	struct mr_error *err);
 void mr_opened_key_done(struct mr_opened_key *key);
-/* Appends the DEK (16 or 32 bytes) sealed in this form. */
+/* Appends the DEK (16 or 32 bytes) sealed in this form, which is not a provider's. */
 MR_MUST_USE mr_result mr_sealed_key_make(struct mr_bytes dek,
 	const uint8_t data_hash[static MR_SHA256_SIZE], enum mr_key_form form,
 	enum mr_seal_mode mode, struct mr_buf *out, struct mr_error *err);
