@@ -93,7 +93,8 @@ rm -rf "$root/root/tree"
 mv "$root/root/clone" "$root/root/tree"
 if [ -d "$top/../shared" ]; then
 	rm -rf "$root/root/shared"
-	cp -a "$top/../shared" "$root/root/shared"
+	mkdir "$root/root/shared"
+	cp -a "$top/../shared/." "$root/root/shared/"
 fi
 
 cat >"$root/root/start" <<'END'
@@ -104,6 +105,16 @@ cd /root/tree
 exec "$@"
 END
 
-chroot "$root" env -i HOME=/root LANG=C.UTF-8 CI=true \
-	PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
-	sh /root/start "$@" </dev/null
+# Not chroot: a process in one may not make namespaces, as some tests do.
+# shellcheck disable=SC2016 # expanded inside
+unshare --mount --propagation private -- sh -euc '
+	root=$1
+	shift
+	mount --rbind "$root" "$root"
+	cd "$root"
+	mkdir -p before
+	pivot_root . before
+	umount -l /before
+	exec env -i HOME=/root LANG=C.UTF-8 CI=true \
+		PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh /root/start "$@"
+' sh "$root" "$@" </dev/null
