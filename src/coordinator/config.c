@@ -86,6 +86,15 @@ static mr_result choose_seal_dir(struct mr_config *config, struct mr_error *err)
 	return MR_OK;
 }
 
+mr_result mr_config_read_state(struct mr_config *config, struct mr_error *err)
+{
+	MR_TRY(mr_wrap(err,
+		mr_seal_provider_of(mr_env_get("EDG_COORDINATOR_SEAL_KEY", "none"),
+			&config->seal_provider, err),
+		"EDG_COORDINATOR_SEAL_KEY"));
+	return choose_seal_dir(config, err);
+}
+
 mr_result mr_config_read(struct mr_config *config, struct mr_error *err)
 {
 	config->mesh_address = mr_env_get("EDG_COORDINATOR_MESH_ADDR", ":2001");
@@ -96,9 +105,5 @@ mr_result mr_config_read(struct mr_config *config, struct mr_error *err)
 	config->startup_recovery_file = mr_env_get("EDG_STARTUP_RECOVERY_SECRETS_FILE", NULL);
 	MR_TRY(choose_mode(config, err));
 	MR_TRY(choose_store(config, err));
-	MR_TRY(mr_wrap(err,
-		mr_seal_provider_of(mr_env_get("EDG_COORDINATOR_SEAL_KEY", "none"),
-			&config->seal_provider, err),
-		"EDG_COORDINATOR_SEAL_KEY"));
-	return choose_seal_dir(config, err);
+	return mr_config_read_state(config, err);
 }

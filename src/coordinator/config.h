@@ -35,4 +35,7 @@ void mr_config_read_log(struct mr_config *config);
  * that this program does not have: never another store instead. */
 MR_MUST_USE mr_result mr_config_read(struct mr_config *config, struct mr_error *err);
 
+/* Only where the state is and who seals it, for looking at it. */
+MR_MUST_USE mr_result mr_config_read_state(struct mr_config *config, struct mr_error *err);
+
 #endif

@@ -12,7 +12,9 @@
 #include <unistd.h>
 
 #include "base/heap.h"
+#include "coordinator/check_state.h"
 #include "coordinator/core.h"
+#include "coordinator/notify.h"
 #include "coordinator/servers.h"
 #include "coordinator/startup_manifest.h"
 
@@ -88,6 +90,17 @@ static int wait_for_signal(const sigset_t *stop, struct mr_servers *servers)
 	return number;
 }
 
+/* Until a signal, whose number is given back. The supervisor starts what depends on this process when it is told. */
+static int serve(const sigset_t *stop, struct mr_servers *servers, struct mr_logger *log)
+{
+	if (!mr_notify("READY=1"))
+		MR_LOG_PLAIN(log, MR_LOG_WARN,
+			"The supervisor cannot be told that the Coordinator is ready");
+	int number = wait_for_signal(stop, servers);
+	(void)mr_notify("STOPPING=1");
+	return number;
+}
+
 static int run(const struct mr_config *config, struct mr_logger *log, const sigset_t *stop)
 {
 	struct mr_core *core = NULL;
@@ -108,7 +121,7 @@ static int run(const struct mr_config *config, struct mr_logger *log, const sigs
 	else if (mr_failed(mr_servers_start(servers, core, &err)))
 		status = fatal(log, "Error during execution", &err);
 	else
-		number = wait_for_signal(stop, servers);
+		number = serve(stop, servers, log);
 	if (number)
 		MR_LOG(log, MR_LOG_INFO, "Stopping coordinator", mr_log_int("signal", number));
 	/* Answers that are made now find their connections closed; the servers let go of them, and still tell the core. */
@@ -117,6 +130,28 @@ static int run(const struct mr_config *config, struct mr_logger *log, const sigs
 	mr_servers_free(servers);
 	mr_core_free(core);
 	return status;
+}
+
+/* 0: a start would serve; 1: it would end with an error; 3: it would wait for recovery. */
+static int check_state(const char *directory)
+{
+	static const int statuses[] = { [MR_STATE_LOADS] = EXIT_SUCCESS,
+		[MR_STATE_DOES_NOT_LOAD] = EXIT_FAILURE,
+		[MR_STATE_NEEDS_RECOVERY] = 3 };
+	MR_AUTO(buf) struct mr_buf out = { .max = 1 << 20 };
+	enum mr_state_verdict verdict = MR_STATE_DOES_NOT_LOAD;
+	struct mr_config config = { 0 };
+	struct mr_error err;
+
+	mr_result r = mr_config_read_state(&config, &err);
+	if (!mr_failed(r))
+		r = mr_check_state(&config, directory, &out, &verdict, &err);
+	(void)fwrite(out.data ? out.data : (const uint8_t *)"", 1, out.len, stdout);
+	if (mr_failed(r))
+		(void)fprintf(stderr, "marblerun-coordinator: %s\n", err.message);
+	if (fflush(stdout) != 0 || mr_failed(r))
+		return EXIT_FAILURE;
+	return statuses[verdict];
 }
 
 int main(int argc, char **argv)
@@ -130,9 +165,13 @@ int main(int argc, char **argv)
 		(void)printf("marblerun-coordinator %s\n", MR_VERSION);
 		return EXIT_SUCCESS;
 	}
+	if (argc > 1 && argc < 4 && strcmp(argv[1], "--check-state") == 0) {
+		forbid_dumps();
+		return check_state(argv[2]);
+	}
 	if (argc > 1) {
 		(void)fprintf(stderr,
-			"usage: marblerun-coordinator [--version]\n"
+			"usage: marblerun-coordinator [--version | --check-state [DIRECTORY]]\n"
 			"The Coordinator is configured by its environment, see marblerun-coordinator(8).\n");
 		return EXIT_FAILURE;
 	}

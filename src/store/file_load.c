@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+
 #include "store/file_store_internal.h"
 #include "store/seal_provider.h"
 
@@ -197,6 +199,7 @@ static enum mr_load_result without_key(struct loading *l)
 				"The first write of a state was interrupted: as if never begun");
 		return MR_LOAD_FRESH;
 	}
+	(void)snprintf(store->not_opened, sizeof store->not_opened, "%s", l->reason.message);
 	MR_LOG(store->log, MR_LOG_WARN, "The sealed state cannot be opened",
 		mr_log_error(&l->reason));
 	return MR_LOAD_RECOVERY;
@@ -227,6 +230,16 @@ static mr_result take_state(struct loading *l, struct mr_state **ret, struct mr_
 	store->dek = mr_secret_move(&l->key.dek);
 	store->is_loaded = *ret != NULL;
 	return MR_OK;
+}
+
+struct mr_load_facts mr_file_store_facts(const struct mr_file_store *store)
+{
+	return (struct mr_load_facts){
+		.data_name = mr_data_names[store->data_from],
+		.key_name = mr_key_names[store->key_from == MR_GENERATION_TMP],
+		.dek_size = store->dek.len,
+		.not_opened = store->not_opened,
+	};
 }
 
 mr_result mr_file_store_load(struct mr_file_store *store, enum mr_load_result *ret_result,

@@ -6,6 +6,16 @@
 #include "store/file_store_internal.h"
 #include "store/seal_provider.h"
 
+static void init(struct mr_file_store *store, enum mr_key_form form, struct mr_logger *log)
+{
+	(void)pthread_mutex_init(&store->sealed_lock, NULL);
+	store->log = log;
+	store->form = form;
+	mr_buf_init(&store->recovery_data, MR_SEALED_DATA_MAX);
+	for (size_t i = 0; i < MR_COUNT(store->sealed); i++)
+		mr_buf_init(&store->sealed[i], MR_SEALED_DATA_MAX);
+}
+
 mr_result mr_file_store_open(const char *directory, bool simulation, struct mr_logger *log,
 	struct mr_file_store **ret, struct mr_error *err)
 {
@@ -18,12 +28,25 @@ mr_result mr_file_store_open(const char *directory, bool simulation, struct mr_l
 		free(store);
 		return r;
 	}
-	(void)pthread_mutex_init(&store->sealed_lock, NULL);
-	store->log = log;
-	store->form = simulation ? MR_KEY_FORM_SIMULATION : MR_KEY_FORM_RAW;
-	mr_buf_init(&store->recovery_data, MR_SEALED_DATA_MAX);
-	for (size_t i = 0; i < MR_COUNT(store->sealed); i++)
-		mr_buf_init(&store->sealed[i], MR_SEALED_DATA_MAX);
+	init(store, simulation ? MR_KEY_FORM_SIMULATION : MR_KEY_FORM_RAW, log);
+	*ret = store;
+	return MR_OK;
+}
+
+mr_result mr_file_store_look(
+	const char *directory, struct mr_file_store **ret, bool *ret_in_use, struct mr_error *err)
+{
+	struct mr_file_store *store = calloc(1, sizeof *store);
+
+	if (!store)
+		return mr_fail_nomem(err);
+	mr_result r = mr_seal_dir_look(directory, &store->dir, ret_in_use, err);
+	if (mr_failed(r)) {
+		free(store);
+		return r;
+	}
+	init(store, MR_KEY_FORM_RAW, NULL);
+	store->is_looking = true;
 	*ret = store;
 	return MR_OK;
 }
@@ -233,6 +256,8 @@ mr_result mr_file_store_commit(struct mr_file_store *store, const struct mr_stat
 		.dek = mr_secret_bytes(&store->dek),
 	};
 
+	if (store->is_looking)
+		return mr_fail(err, MR_CODE_INTERNAL, "the seal directory is open for reading");
 	if (!protection && !store->is_protected && store->is_loaded)
 		return mr_fail(err, MR_CODE_INTERNAL, "seal mode of the loaded state not set");
 	if (!protection && !store->is_protected)

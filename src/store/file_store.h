@@ -30,6 +30,10 @@ MR_MUST_USE mr_result mr_file_store_open(const char *directory, bool simulation,
  * sealed_key then counts as one that cannot be opened. */
 void mr_file_store_use_provider(
 	struct mr_file_store *store, const struct mr_seal_provider *provider);
+/* Opens a directory that is there to look at what it holds: no lock, no change, no commit.
+ * *ret_in_use: a Coordinator holds the lock, so what is seen may be in the middle of a commit. */
+MR_MUST_USE mr_result mr_file_store_look(
+	const char *directory, struct mr_file_store **ret, bool *ret_in_use, struct mr_error *err);
 /* Gives the lock back. Accepts NULL. */
 void mr_file_store_close(struct mr_file_store *store);
 
@@ -38,6 +42,15 @@ void mr_file_store_close(struct mr_file_store *store);
  * that was interrupted is finished by the first commit. */
 MR_MUST_USE mr_result mr_file_store_load(struct mr_file_store *store,
 	enum mr_load_result *ret_result, struct mr_state **ret_state, struct mr_error *err);
+
+/* After a load: what was found, for people. `not_opened` is why nothing opened, or empty. Borrowed. */
+struct mr_load_facts {
+	const char *data_name, *key_name; /* the files taken; other than sealed_data and sealed_key
+					   * after an interrupted commit */
+	size_t dek_size;                  /* 0: nothing opened */
+	const char *not_opened;
+};
+struct mr_load_facts mr_file_store_facts(const struct mr_file_store *store);
 
 /* The seal mode of a loaded state, which its manifest tells: counts from the next commit on. */
 void mr_file_store_set_mode(struct mr_file_store *store, enum mr_seal_mode mode);

@@ -28,6 +28,9 @@ struct mr_file_store {
 	bool key_elsewhere; /* the key is bound to another data file than the one that counts */
 	uint8_t data_hash[MR_SHA256_SIZE];
 
+	bool is_looking; /* opened without the lock */
+	char not_opened[MR_ERROR_MAX];
+
 	struct mr_replace replace; /* one that is still to be undone */
 	bool is_retired;           /* mode Disabled, and nothing is left to move away */
 

@@ -79,7 +79,6 @@ static mr_result open_dir(const char *path, struct mr_seal_dir *dir, struct mr_e
 {
 	if (strlen(path) >= PATH_MAX - NAME_ROOM)
 		return mr_fail_errno(err, ENAMETOOLONG, "open %s", path);
-	MR_TRY(mr_file_make_dirs(path, DIR_MODE, err));
 	dir->path = strdup(path);
 	if (!dir->path)
 		return mr_fail_nomem(err);
@@ -93,8 +92,10 @@ mr_result mr_seal_dir_open(
 	const char *path, struct mr_logger *log, struct mr_seal_dir *ret, struct mr_error *err)
 {
 	struct mr_seal_dir dir = { .fd = -1, .lock_fd = -1 };
-	mr_result r = open_dir(path, &dir, err);
+	mr_result r = mr_file_make_dirs(path, DIR_MODE, err);
 
+	if (!mr_failed(r))
+		r = open_dir(path, &dir, err);
 	if (!mr_failed(r))
 		r = take_lock(&dir, log, err);
 	if (mr_failed(r))
@@ -102,6 +103,34 @@ mr_result mr_seal_dir_open(
 	else
 		*ret = dir;
 	return r;
+}
+
+/* Asked with a shared lock that is given back at once. */
+static bool is_in_use(const struct mr_seal_dir *dir)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	MR_AUTO(fd) int fd = openat(dir->fd, LOCK_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return false;
+	if (flock(fd, LOCK_SH | LOCK_NB) != 0)
+		return errno == EWOULDBLOCK;
+	return fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+mr_result mr_seal_dir_look(
+	const char *path, struct mr_seal_dir *ret, bool *ret_in_use, struct mr_error *err)
+{
+	struct mr_seal_dir dir = { .fd = -1, .lock_fd = -1 };
+	mr_result r = open_dir(path, &dir, err);
+
+	if (mr_failed(r)) {
+		mr_seal_dir_close(&dir);
+		return r;
+	}
+	*ret_in_use = is_in_use(&dir);
+	*ret = dir;
+	return MR_OK;
 }
 
 void mr_seal_dir_close(struct mr_seal_dir *dir)

@@ -19,6 +19,10 @@ struct mr_seal_dir {
 /* Creates it (0700, with parents) and takes the lock. Accepts no zeroed object. */
 MR_MUST_USE mr_result mr_seal_dir_open(
 	const char *path, struct mr_logger *log, struct mr_seal_dir *ret, struct mr_error *err);
+/* Opens one that is there to read alone: nothing is created, no lock taken. *ret_in_use: another
+ * process holds the lock. */
+MR_MUST_USE mr_result mr_seal_dir_look(
+	const char *path, struct mr_seal_dir *ret, bool *ret_in_use, struct mr_error *err);
 void mr_seal_dir_close(struct mr_seal_dir *dir);
 
 /* Appends a file's content; errors as mr_file_read. */

@@ -21,6 +21,7 @@ METRICS = "127.0.0.1:9944"
 # What the host of the page has, made of a process: the unit's file of settings is ./env.
 PRELUDE = """
 marblerun() { "$MR_CLI" "$@" --insecure; }
+marblerun-coordinator() { "$MR_COORDINATOR" "$@"; }
 systemctl() {
 	case $1 in
 	start)
@@ -73,6 +74,7 @@ SAID = [
     ("echo '{\"Packages\"", "Update"),
     ("--missing", "bob"),
     ("secret get token", "czNjcjN0"),
+    ("--check-state", "result: loads"),
     ("rm ", '"code":1'),
     ("recover alice-secret", "1"),
     ("recover-with-signature bob-sealed", "3: Coordinator is running correctly"),
