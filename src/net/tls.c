@@ -191,6 +191,10 @@ static bool set_library_policy(SSL_CTX *ctx)
 	SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	SSL_CTX_set_options(ctx,
 		SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_IGNORE_UNEXPECTED_EOF);
+#ifdef SSL_OP_CLEANSE_PLAINTEXT
+	/* OpenSSL; AWS-LC frees the buffer of each record, which base/heap_wipe.c wipes */
+	SSL_CTX_set_options(ctx, SSL_OP_CLEANSE_PLAINTEXT);
+#endif
 	SSL_CTX_set_num_tickets(ctx, 0);
 	return SSL_CTX_set_ciphersuites(ctx, "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:"
 					     "TLS_CHACHA20_POLY1305_SHA256") == 1 &&
