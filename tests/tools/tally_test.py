@@ -26,6 +26,8 @@ MESON = [
     ([("OK", MIXED)], "1 2 0"),
     ([("FAIL", THREE + "killed by a signal")], "3 1 0"),
     ([("TIMEOUT", "")], "0 1 0"),
+    ([("EXPECTEDFAIL", "")], "1 0 0"),
+    ([("UNEXPECTEDPASS", "")], "0 1 0"),
     ([("OK", "[==========] Running 0 test(s).\n[  PASSED  ] 0 test(s).\n")], "0 1 0"),
     ([("OK", SKIPPING)], "1 1 1"),
     ([("OK", NO_VECTORS)], "1 0 1"),
