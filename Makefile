@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 VERSION = $(shell sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 export CRYPTO
 
-.PHONY: all help deps demo test unit conformance bench fuzz fuzz-smoke lint format coverage install \
+.PHONY: all help deps demo test unit conformance bench kill-rounds fuzz fuzz-smoke lint format coverage install \
 	dist clean
 
 all: ## build the programs into build/
@@ -36,6 +36,11 @@ conformance: deps ## the end-to-end suite against build/ alone
 
 bench: deps all ## measure (bench/)
 	@bench/run.sh $(BUILD)
+
+ROUNDS ?= 10000
+kill-rounds: deps all ## kill a Coordinator that is written to, ROUNDS times
+	@MR_COORDINATOR=$(CURDIR)/$(BUILD)/marblerun-coordinator MR_KILL_ROUNDS=$(ROUNDS) /usr/bin/python3 -m pytest -q \
+		-p no:cacheprovider tests/system/test_kill_rounds.py
 
 FUZZ_SECONDS ?= 600
 fuzz: deps ## every fuzz target for FUZZ_SECONDS
