@@ -20,13 +20,13 @@ void mr_disk_no_links(int errnum);
 /* Ends recording. The number of calls that changed something or synced it. */
 size_t mr_disk_end(void);
 
-/* How many names were changed, and not synced, when the power goes behind the first `calls`. */
-unsigned mr_disk_pending(size_t calls);
+/* How many names were changed, and not synced, when the power goes behind the first `count` calls. */
+unsigned mr_disk_pending(size_t count);
 enum { MR_DISK_CONTENTS = 4 }; /* what an unsynced file may hold */
 /* Makes `target` what is there then: with those of the pending changes whose bit is set in `kept`,
  * and unsynced files with one of the contents. False when the same was
  * laid out before since mr_disk_begin. */
-bool mr_disk_lay_out(const char *target, size_t calls, uint32_t kept, unsigned contents);
+bool mr_disk_lay_out(const char *target, size_t count, uint32_t kept, unsigned contents);
 /* The calls up to the last one laid out, for messages. */
 const char *mr_disk_story(void);
 

@@ -134,7 +134,7 @@ static void check_form(const struct mr_seal_provider *p, enum mr_seal_mode mode)
 	OK(mr_provided_key_make(p, dek_of(DEK), hash, mode, &again, &err));
 	assert_memory_not_equal(blob.data + 16, again.data + 16, 32);
 
-	struct mr_opened_key other;
+	struct mr_opened_key other = { .form = MR_KEY_FORM_RAW };
 	FAILS(mr_provided_key_open(p, mr_buf_bytes(&blob), other_hash, &other, &err),
 		MR_CODE_CRYPTO, "cipher: message authentication failed");
 	for (size_t i = 0; i < blob.len; i++) {
@@ -317,7 +317,7 @@ static void commit(const char *dir, const struct mr_seal_provider *p, bool first
 	MR_AUTO(state) struct mr_state *loaded = NULL;
 	MR_AUTO(state) struct mr_state *state = numbered_state(number);
 	const struct mr_protection protection = protection_of(DEK);
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	OK(load(dir, p, &result, &store, &loaded, &err));
@@ -331,7 +331,7 @@ static void test_store(void **unused)
 {
 	MR_AUTO(scratch) struct scratch s;
 	MR_AUTO(buf) struct mr_buf key;
-	enum mr_load_result result;
+	enum mr_load_result result = MR_LOAD_FRESH;
 	struct mr_error err;
 
 	(void)unused;
