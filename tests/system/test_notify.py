@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from processes import PATIENCE, Coordinator
+from processes import PATIENCE, Coordinator, until
 
 
 @pytest.mark.parametrize("kind", ["path", "abstract"])
@@ -25,5 +25,6 @@ def test_ready_and_stopping(tmp_path, kind):
 def test_a_supervisor_that_is_not_there(name):
     with Coordinator(env={"NOTIFY_SOCKET": name}) as c:
         c.start()
-        assert "cannot be told" in c.log
+        # it serves before it says so
+        until(lambda: "cannot be told" in c.log, "the warning")
         c.end_well()
