@@ -91,8 +91,11 @@ static mr_result box_key(const struct mr_seal_provider *provider, enum mr_seal_m
 {
 	MR_AUTO(secret) struct mr_secret material = { NULL, 0 };
 
-	MR_TRY(mr_wrap(err, provider->key(provider, mode, info, &material, err),
-		"getting the seal key of %s", mr_seal_source_name(provider->source)));
+	mr_result r = provider->key(provider, mode, info, &material, err);
+	if (r.code == MR_CODE_NOT_FOUND)
+		r.code = err->code = MR_CODE_IO; /* no answer to what a caller asked for */
+	MR_TRY(mr_wrap(
+		err, r, "getting the seal key of %s", mr_seal_source_name(provider->source)));
 	return mr_hkdf_sha256(
 		mr_secret_bytes(&material), salt, mr_str_bytes(purpose), BOX_KEY_SIZE, ret, err);
 }
