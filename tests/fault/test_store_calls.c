@@ -11,53 +11,16 @@
 
 #include "fault_calls.h"
 #include "store/commit_queue.h"
-#include "store_test.h"
-
-enum { DEK = 0x11, NEW_DEK = 0x22, NEWER_DEK = 0x33 };
-enum { OLD = 1, NEW = 2, NEWER = 3 };          /* states by number */
-enum { FRESH = 1000, RECOVERY };               /* outcomes beside them */
-enum start { FIRST, LATER, KEY_LOST, STARTS }; /* what a scene begins with */
-
-struct scene {
-	enum start start;
-	bool simulation, new_dek;
-	int links_errno;
-	struct mr_file_store *store;
-};
+#include "store_scene.h"
 
 /* One directory for all: making and removing thousands of them costs more than all else. */
 static struct scratch scratch;
 
-static void clear_directory(void)
-{
-	static const char *const names[] = { "sealed_data", "sealed_data.tmp", "sealed_data.old",
-		"sealed_key", "sealed_key.tmp", "sealed_key.old" };
-
-	for (size_t i = 0; i < MR_COUNT(names); i++) {
-		if (has_file(scratch.seal, names[i]))
-			remove_file(scratch.seal, names[i]);
-	}
-}
-
-/* Lays out the old state and its older generation, opens and loads. */
 static void scene_begin(struct scene *scene)
 {
-	enum mr_key_form form = scene->simulation ? MR_KEY_FORM_SIMULATION : MR_KEY_FORM_RAW;
-
 	mr_fault_set(0);
 	mr_fault_no_links(scene->links_errno);
-	clear_directory();
-	if (scene->start != FIRST) {
-		MR_AUTO(pair) struct pair old;
-		MR_AUTO(pair) struct pair older;
-		pair_make(&old, OLD, DEK, form);
-		pair_make(&older, 0, DEK, form);
-		put_file(scratch.seal, "sealed_data", mr_buf_bytes(&old.data));
-		put_file(scratch.seal, "sealed_data.old", mr_buf_bytes(&older.data));
-		put_file(scratch.seal, "sealed_key.old", mr_buf_bytes(&older.key));
-		if (scene->start == LATER)
-			put_file(scratch.seal, "sealed_key", mr_buf_bytes(&old.key));
-	}
+	scene_lay_out(scene, scratch.seal);
 }
 
 /* Opens the store of a directory and loads; the outcome. */
@@ -106,11 +69,6 @@ static void scene_end(struct scene *scene)
 	scene->store = NULL;
 }
 
-static unsigned before(const struct scene *scene)
-{
-	return scene->start == FIRST ? FRESH : scene->start == LATER ? OLD : RECOVERY;
-}
-
 /* A commit in a store that loaded to `outcome`. */
 static mr_result commit(
 	struct scene *scene, unsigned number, unsigned outcome, uint8_t dek, struct mr_error *err)
@@ -130,20 +88,9 @@ static void describe(const struct scene *scene, unsigned long n, const char *wha
 		scene->links_errno, mr_fault_name(), n, mr_fault_record());
 }
 
-/* Runs `test` on every kind of scene. */
-static void each_scene(void (*test)(struct scene *scene))
+static void every_scene(void (*test)(struct scene *scene))
 {
-	for (unsigned i = 0; i < STARTS * 2 * 2 * 2; i++) {
-		struct scene scene = {
-			.start = (enum start)(i % STARTS),
-			.simulation = i / STARTS % 2,
-			.links_errno = i / STARTS / 2 % 2 ? EPERM : 0,
-			.new_dek = i / STARTS / 4,
-		};
-		/* without a key there is always a new one */
-		if (scene.start == LATER || !scene.new_dek)
-			test(&scene);
-	}
+	each_scene(test);
 	mr_fault_no_links(0);
 }
 
@@ -202,10 +149,10 @@ static bool fail_once(struct scene *scene, unsigned long n, int errnum)
 	struct mr_error err;
 
 	scene_begin(scene);
-	assert_int_equal(scene_load(scene), before(scene));
+	assert_int_equal(scene_load(scene), scene_before(scene));
 	mr_fault_errno(errnum);
 	mr_fault_set(n);
-	mr_result r = commit(scene, NEW, before(scene), NEW_DEK, &err);
+	mr_result r = commit(scene, NEW, scene_before(scene), NEW_DEK, &err);
 	bool hit = mr_fault_hit();
 	/* interrupted calls are repeated */
 	if (mr_failed(r) != (hit && errnum != EINTR))
@@ -222,7 +169,7 @@ static bool fail_once(struct scene *scene, unsigned long n, int errnum)
 	mr_fault_set(0);
 	/* the old state is in force, on disk and in the store that goes on */
 	unsigned outcome = outcome_of_copy(scene);
-	if (outcome != (mr_failed(r) ? before(scene) : NEW))
+	if (outcome != (mr_failed(r) ? scene_before(scene) : NEW))
 		describe(scene, n, "on disk", outcome);
 	OK(commit(scene, NEWER, outcome, NEWER_DEK, &err));
 	assert_int_equal(scene_load(scene), NEWER);
@@ -245,7 +192,7 @@ static void each_call_fails_once(struct scene *scene)
 static void test_a_failing_call_fails_the_commit_and_nothing_else(void **unused)
 {
 	(void)unused;
-	each_scene(each_call_fails_once);
+	every_scene(each_call_fails_once);
 	mr_fault_errno(EIO);
 }
 
@@ -304,10 +251,10 @@ static bool die_twice(struct scene *scene, unsigned long n)
 		bool acknowledged;
 		struct mr_error err;
 		scene_begin(scene);
-		assert_int_equal(scene_load(scene), before(scene));
+		assert_int_equal(scene_load(scene), scene_before(scene));
 		unsigned first = die(
-			scene, NEW, before(scene), NEW_DEK, n, &died_first, &acknowledged);
-		check(scene, n, first, before(scene), NEW, acknowledged);
+			scene, NEW, scene_before(scene), NEW_DEK, n, &died_first, &acknowledged);
+		check(scene, n, first, scene_before(scene), NEW, acknowledged);
 		assert_int_equal(acknowledged, !died_first);
 		unsigned second = die(scene, NEWER, first, NEWER_DEK, m, &died, &acknowledged);
 		check(scene, m, second, first, NEWER, acknowledged);
@@ -327,7 +274,7 @@ static void dies_at_each_call(struct scene *scene)
 static void test_a_crash_at_any_call_leaves_the_old_or_the_new_state(void **unused)
 {
 	(void)unused;
-	each_scene(dies_at_each_call);
+	every_scene(dies_at_each_call);
 }
 
 /* --- the disk fails for a while, the process goes on --- */
@@ -342,12 +289,12 @@ static bool recover_and_die(struct scene *scene, unsigned long n)
 	for (unsigned long m = 1; died; m++) {
 		struct mr_error err;
 		scene_begin(scene);
-		assert_int_equal(scene_load(scene), before(scene));
+		assert_int_equal(scene_load(scene), scene_before(scene));
 		mr_fault_set_from(n);
-		failed_first = mr_failed(commit(scene, NEW, before(scene), NEW_DEK, &err));
+		failed_first = mr_failed(commit(scene, NEW, scene_before(scene), NEW_DEK, &err));
 		assert_int_equal(failed_first, mr_fault_hit());
 		mr_fault_set_from(m);
-		unsigned now = failed_first ? before(scene) : NEW;
+		unsigned now = failed_first ? scene_before(scene) : NEW;
 		bool acknowledged = !mr_failed(
 			commit(scene, NEWER, now, failed_first ? NEWER_DEK : NEW_DEK, &err));
 		died = mr_fault_hit();
@@ -355,7 +302,7 @@ static bool recover_and_die(struct scene *scene, unsigned long n)
 		unsigned outcome = scene_load(scene);
 		/* while the disk was gone the old pair could not always be put back */
 		if (outcome != NEWER &&
-			(acknowledged || (outcome != before(scene) && outcome != NEW)))
+			(acknowledged || (outcome != scene_before(scene) && outcome != NEW)))
 			describe(scene, m, "after a while without disk", outcome);
 		OK(commit(scene, 50, outcome, DEK, &err));
 		assert_int_equal(scene_load(scene), 50);
@@ -375,7 +322,7 @@ static void recovers_at_each_call(struct scene *scene)
 static void test_a_disk_that_comes_back_is_used_again(void **unused)
 {
 	(void)unused;
-	each_scene(recovers_at_each_call);
+	every_scene(recovers_at_each_call);
 }
 
 static void test_what_could_not_be_put_back_is_logged(void **unused)
@@ -420,7 +367,7 @@ static bool retire(struct scene *scene, unsigned long n, bool from)
 	struct mr_error err;
 
 	scene_begin(scene);
-	assert_int_equal(scene_load(scene), before(scene));
+	assert_int_equal(scene_load(scene), scene_before(scene));
 	if (from)
 		mr_fault_set_from(n);
 	else
@@ -430,10 +377,10 @@ static bool retire(struct scene *scene, unsigned long n, bool from)
 	mr_fault_set(0);
 	assert_int_equal(mr_failed(r), hit);
 	unsigned outcome = scene_load(scene);
-	if (outcome != FRESH && (!hit || outcome != before(scene)))
+	if (outcome != FRESH && (!hit || outcome != scene_before(scene)))
 		describe(scene, n, "retired", outcome);
 	/* a single failure is undone */
-	if (hit && !from && outcome != before(scene))
+	if (hit && !from && outcome != scene_before(scene))
 		describe(scene, n, "not retired", outcome);
 	OK(mr_file_store_commit(scene->store, state, &protection, &err));
 	assert_int_equal(scene_load(scene), FRESH);
@@ -452,7 +399,7 @@ static void retires_at_each_call(struct scene *scene)
 static void test_moving_an_old_state_away_can_fail(void **unused)
 {
 	(void)unused;
-	each_scene(retires_at_each_call);
+	every_scene(retires_at_each_call);
 }
 
 /* --- the lock --- */

@@ -4,57 +4,17 @@
  * What it may hold then has to load to the old or the new state, to the new one if that was
  * acknowledged; and the next commit works from there, and stands the same.
  */
-#include <errno.h>
 #include <stdio.h>
 
 #include "base/file.h"
 #include "fault_disk.h"
-#include "store_test.h"
+#include "store_scene.h"
 
-enum { DEK = 0x11, NEW_DEK = 0x22, NEWER_DEK = 0x33 };
-enum { OLD = 1, NEW = 2, NEWER = 3 }; /* states by number */
-enum { FRESH = 1000, RECOVERY };      /* outcomes beside them */
-enum start { FIRST, LATER, KEY_LOST, STARTS };
 enum { ALL_SUBSETS_BITS = 9, SAMPLES = 600, SECOND_EVERY = 5 };
-
-struct scene {
-	enum start start;
-	bool simulation, new_dek, retires;
-	int links_errno;
-};
 
 /* Where a commit is recorded, what the disk holds after it, and the same for the commit after that. */
 static struct scratch places[3];
 static unsigned long loads, laid_out;
-
-static void clear(const char *dir)
-{
-	static const char *const names[] = { "sealed_data", "sealed_data.tmp", "sealed_data.old",
-		"sealed_key", "sealed_key.tmp", "sealed_key.old" };
-
-	for (size_t i = 0; i < MR_COUNT(names); i++) {
-		if (has_file(dir, names[i]))
-			remove_file(dir, names[i]);
-	}
-}
-
-static void scene_begin(const struct scene *scene)
-{
-	enum mr_key_form form = scene->simulation ? MR_KEY_FORM_SIMULATION : MR_KEY_FORM_RAW;
-	MR_AUTO(pair) struct pair old;
-	MR_AUTO(pair) struct pair older;
-
-	clear(places[0].seal);
-	pair_make(&old, OLD, DEK, form);
-	pair_make(&older, 0, DEK, form);
-	if (scene->start == FIRST)
-		return;
-	put_file(places[0].seal, "sealed_data", mr_buf_bytes(&old.data));
-	put_file(places[0].seal, "sealed_data.old", mr_buf_bytes(&older.data));
-	put_file(places[0].seal, "sealed_key.old", mr_buf_bytes(&older.key));
-	if (scene->start == LATER)
-		put_file(places[0].seal, "sealed_key", mr_buf_bytes(&old.key));
-}
 
 /* Loads a directory; the outcome. */
 static unsigned load(const char *dir, const struct scene *scene, struct mr_file_store **ret_store)
@@ -161,12 +121,11 @@ static void each_power_loss(
 	assert_true(o->count > 2);
 }
 
-static void loses_power_once(const struct scene *scene)
+static void loses_power_once(struct scene *scene)
 {
-	static const unsigned before[STARTS] = { FRESH, OLD, RECOVERY };
-	struct outcomes o = { .old = before[scene->start], .new = scene->retires ? FRESH : NEW };
+	struct outcomes o = { .old = scene_before(scene), .new = scene->retires ? FRESH : NEW };
 
-	scene_begin(scene);
+	scene_lay_out(scene, places[0].seal);
 	size_t all = record(places[0].seal, scene, NEW, NEW_DEK);
 	assert_true(scene->retires || all >= 10);
 	each_power_loss(scene, places[1].seal, all, &o);
@@ -183,25 +142,24 @@ struct loss {
  * made anew each time. */
 static bool lose_again(const struct scene *scene, const struct loss *loss)
 {
-	static const unsigned before[STARTS] = { FRESH, OLD, RECOVERY };
 	struct outcomes o = { .new = NEWER };
 
-	scene_begin(scene);
+	scene_lay_out(scene, places[0].seal);
 	size_t all = record(places[0].seal, scene, NEW, NEW_DEK);
 	assert_true(loss->calls <= all);
 	if (!mr_disk_lay_out(places[1].seal, loss->calls, loss->kept, loss->contents))
 		return false;
 	o.old = outcome_of(places[1].seal, scene);
-	assert_true(o.old == NEW || o.old == before[scene->start]);
+	assert_true(o.old == NEW || o.old == scene_before(scene));
 	all = record(places[1].seal, scene, NEWER, NEWER_DEK);
 	each_power_loss(scene, places[2].seal, all, &o);
 	assert_int_equal(outcome_of(places[1].seal, scene), NEWER);
 	return true;
 }
 
-static void loses_power_twice(const struct scene *scene)
+static void loses_power_twice(struct scene *scene)
 {
-	scene_begin(scene);
+	scene_lay_out(scene, places[0].seal);
 	size_t all = record(places[0].seal, scene, NEW, NEW_DEK);
 	uint32_t seed = 7;
 	unsigned done = 0;
@@ -217,34 +175,17 @@ static void loses_power_twice(const struct scene *scene)
 	assert_true(done > 0);
 }
 
-/* Runs `test` on every kind of scene. */
-static void each_scene(void (*test)(const struct scene *scene), bool retires)
-{
-	for (unsigned i = 0; i < STARTS * 2 * 2 * 2; i++) {
-		struct scene scene = {
-			.start = (enum start)(i % STARTS),
-			.simulation = i / STARTS % 2,
-			.links_errno = i / STARTS / 2 % 2 ? EPERM : 0,
-			.new_dek = i / STARTS / 4,
-			.retires = retires,
-		};
-		/* without a key there is always a new one */
-		if (scene.start == LATER || !scene.new_dek)
-			test(&scene);
-	}
-}
-
 static void test_power_goes_in_a_commit(void **state)
 {
 	(void)state;
-	each_scene(loses_power_once, false);
+	each_scene(loses_power_once);
 	print_message("%lu disks, %lu loads\n", laid_out, loads);
 }
 
 static void test_power_goes_again_in_the_next(void **state)
 {
 	(void)state;
-	each_scene(loses_power_twice, false);
+	each_scene(loses_power_twice);
 	print_message("%lu disks, %lu loads\n", laid_out, loads);
 }
 
