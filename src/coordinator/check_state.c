@@ -106,9 +106,18 @@ static void describe_view(const struct mr_view *view, struct mr_buf *out)
 		view->secrets_count[0]);
 }
 
+/* One line: a message may quote what a hostile state says, which must not look like another finding. */
+static void put_finding(struct mr_buf *out, const char *finding, const char *message)
+{
+	mr_buf_printf(out, "result: %s: ", finding);
+	for (const char *c = message; *c; c++)
+		mr_buf_put_u8(out, (unsigned char)*c < ' ' || *c == 0x7F ? '?' : (uint8_t)*c);
+	mr_buf_put_u8(out, '\n');
+}
+
 static enum mr_state_verdict bad(const struct mr_error *err, struct mr_buf *out)
 {
-	mr_buf_printf(out, "result: does not load: %s\n", err->message);
+	put_finding(out, "does not load", err->message);
 	return MR_STATE_DOES_NOT_LOAD;
 }
 
@@ -148,8 +157,7 @@ static enum mr_state_verdict judge(struct mr_file_store *store, struct mr_buf *o
 	}
 	describe_recovery(mr_file_store_recovery_data(store), out);
 	if (loaded == MR_LOAD_RECOVERY) {
-		mr_buf_printf(
-			out, "result: needs recovery: %s\n", mr_file_store_facts(store).not_opened);
+		put_finding(out, "needs recovery", mr_file_store_facts(store).not_opened);
 		return MR_STATE_NEEDS_RECOVERY;
 	}
 	return judge_state(store, state, out);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `marblerun-coordinator --check-state`: what a seal directory holds and whether a start would load it, found out by
- * the code that starts, without the lock and without changing anything (40 §13).
+ * the code that starts, without holding the lock and without changing anything (40 §13).
  */
 #ifndef MR_COORDINATOR_CHECK_STATE_H
 #define MR_COORDINATOR_CHECK_STATE_H

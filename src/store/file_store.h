@@ -30,7 +30,7 @@ MR_MUST_USE mr_result mr_file_store_open(const char *directory, bool simulation,
  * sealed_key then counts as one that cannot be opened. */
 void mr_file_store_use_provider(
 	struct mr_file_store *store, const struct mr_seal_provider *provider);
-/* Opens a directory that is there to look at what it holds: no lock, no change, no commit.
+/* Opens a directory that is there to look at what it holds: the lock is not kept, nothing is changed, no commit.
  * *ret_in_use: a Coordinator holds the lock, so what is seen may be in the middle of a commit. */
 MR_MUST_USE mr_result mr_file_store_look(
 	const char *directory, struct mr_file_store **ret, bool *ret_in_use, struct mr_error *err);

@@ -174,6 +174,8 @@ mr_result mr_sealed_key_make(struct mr_bytes dek, const uint8_t data_hash[static
 		mr_buf_put_bytes(out, dek);
 		return mr_buf_status(out, err);
 	}
+	if (form != MR_KEY_FORM_SIMULATION)
+		return mr_fail(err, MR_CODE_INTERNAL, "no source of seal keys for this form");
 	mr_buf_put_u32le(out, 2 * REQUEST_SIZE);
 	MR_TRY(put_request(mode, out, err));
 	MR_TRY(put_request(mode, out, err));

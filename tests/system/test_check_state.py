@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from processes import Coordinator, mesh
+import state_lib
 
 LOADS, DOES_NOT_LOAD, NEEDS_RECOVERY = 0, 1, 3
 
@@ -111,3 +112,14 @@ def test_a_seal_key_from_a_file(tmp_path):
         c.start()
         assert c.status()["code"] == 1
         c.end_well()
+
+
+def test_a_hostile_state_forges_no_finding(stopped):
+    """What a state says is quoted in the line of its finding, without control characters."""
+    sealed = state_lib.Sealed.read(stopped.seal_dir)
+    sealed.state["user:\x1b[2Jeve\nresult: loads"] = b"{"
+    sealed.write(stopped.seal_dir)
+    status, text = check(stopped)
+    assert status == DOES_NOT_LOAD
+    findings = [line for line in text.splitlines() if line.startswith("result: ")]
+    assert len(findings) == 1 and "?[2Jeve?result: loads" in findings[0], text

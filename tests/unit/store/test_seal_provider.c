@@ -191,6 +191,9 @@ static void test_other_forms_are_refused(void **unused)
 		"the sealed key is not one that the seal key of sev-snp protects");
 	FAILS(mr_sealed_key_open(mr_buf_bytes(&blob), hash, &key, &err), MR_CODE_CRYPTO,
 		"the sealed key is under a seal key, and no source of seal keys is set");
+	FAILS(mr_sealed_key_make(dek_of(DEK), hash, MR_KEY_FORM_PROVIDED, MR_SEAL_UNIQUE_KEY,
+		      &blob, &err),
+		MR_CODE_INTERNAL, "no source of seal keys for this form");
 	FAILS(mr_provided_key_make(
 		      &p, mr_bytes_of(hash, 31), hash, MR_SEAL_UNIQUE_KEY, &blob, &err),
 		MR_CODE_CRYPTO, "crypto/aes: invalid key size 31");
