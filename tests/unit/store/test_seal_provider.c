@@ -144,6 +144,11 @@ static void check_form(const struct mr_seal_provider *p, enum mr_seal_mode mode)
 			MR_CODE_CRYPTO);
 		blob.data[i] ^= 1;
 	}
+	/* the other policy, which a provider may have the same key for */
+	blob.data[12] ^= 3;
+	assert_int_equal(mr_provided_key_open(p, mr_buf_bytes(&blob), hash, &other, &err).code,
+		MR_CODE_CRYPTO);
+	blob.data[12] ^= 3;
 	for (size_t len = 0; len < blob.len; len++)
 		assert_int_equal(
 			mr_provided_key_open(p, mr_bytes_of(blob.data, len), hash, &other, &err)
@@ -191,8 +196,8 @@ static void test_other_forms_are_refused(void **unused)
 		"the sealed key is not one that the seal key of sev-snp protects");
 	FAILS(mr_sealed_key_open(mr_buf_bytes(&blob), hash, &key, &err), MR_CODE_CRYPTO,
 		"the sealed key is under a seal key, and no source of seal keys is set");
-	FAILS(mr_sealed_key_make(dek_of(DEK), hash, MR_KEY_FORM_PROVIDED, MR_SEAL_UNIQUE_KEY,
-		      &blob, &err),
+	FAILS(mr_sealed_key_make(
+		      dek_of(DEK), hash, MR_KEY_FORM_PROVIDED, MR_SEAL_UNIQUE_KEY, &blob, &err),
 		MR_CODE_INTERNAL, "no source of seal keys for this form");
 	FAILS(mr_provided_key_make(
 		      &p, mr_bytes_of(hash, 31), hash, MR_SEAL_UNIQUE_KEY, &blob, &err),
@@ -367,6 +372,29 @@ static void test_store(void **unused)
 	commit(s.seal, &p, false, 3);
 }
 
+/* Who can write to the directory cannot put a state of their own there. */
+static void test_store_takes_no_weaker_form(void **unused)
+{
+	static const enum mr_key_form weaker[] = { MR_KEY_FORM_RAW, MR_KEY_FORM_SIMULATION };
+	MR_AUTO(scratch) struct scratch s;
+
+	(void)unused;
+	scratch_new(&s);
+	struct mr_seal_provider p = gramine(&s);
+	for (size_t i = 0; i < MR_COUNT(weaker); i++) {
+		MR_AUTO(pair) struct pair pair;
+		MR_AUTO(file_store) struct mr_file_store *store = NULL;
+		MR_AUTO(state) struct mr_state *state = NULL;
+		enum mr_load_result result = MR_LOAD_FRESH;
+		struct mr_error err;
+		pair_make(&pair, 1, DEK, weaker[i]);
+		put_file(s.seal, "sealed_data", mr_buf_bytes(&pair.data));
+		put_file(s.seal, "sealed_key", mr_buf_bytes(&pair.key));
+		OK(load(s.seal, &p, &result, &store, &state, &err));
+		assert_int_equal(result, MR_LOAD_RECOVERY);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -377,6 +405,7 @@ int main(void)
 		cmocka_unit_test(test_file),
 		cmocka_unit_test_setup(test_snp, fresh_firmware),
 		cmocka_unit_test_setup(test_store, fresh_firmware),
+		cmocka_unit_test_setup(test_store_takes_no_weaker_form, fresh_firmware),
 	};
 
 	return cmocka_run_group_tests_name("seal_provider", tests, NULL, NULL);
