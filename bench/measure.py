@@ -168,6 +168,14 @@ def activations(bench):
             bench.best("status_new_us", plain.load("get", "/api/v2/status", n=bench.count(200), c=4)["cpu_us"])
 
 
+def tail(bench):
+    """How long the slowest of a hundred Marbles waits, beside a secret that none of them uses."""
+    with Server(bench, manifest()) as plain, Server(bench, with_unused_rsa()) as rsa:
+        for _ in range(bench.rounds):
+            for name, server in (("plain", plain), ("rsa", rsa)):
+                bench.best(f"tail_{name}_p99_ms", server.load("activate", n=bench.count(600), c=2)["p99_ms"])
+
+
 def idle(bench):
     with Server(bench, manifest()) as server:
         server.load("idle", n=50, hold=500)
@@ -213,7 +221,7 @@ def counters(bench):
                           "counter_cpu_us": many["cpu_us"], "counter_one_p50_ms": one["p50_ms"]}
 
 
-WORKLOADS = (start, activations, idle, scaling, counters)
+WORKLOADS = (start, activations, tail, idle, scaling, counters)
 
 
 def crypto_of(build):

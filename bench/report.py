@@ -62,6 +62,7 @@ def activation_rows(t, aws):
           625 if aws else (lambda f: kept_raw(f) / 0.8), form="{:.0f}", note="" if aws else " (raw / 0.8)")
     t.row("  latency of a new one, p50 of 2 Marbles: ms", lambda f: f["activate_p50_ms"])
     t.row("activation, unused RSA-4096 secret: × plain", lambda f: f["activate_rsa_us"] / f["activate_us"], 1.1)
+    t.row("  its p99: × plain", lambda f: f["tail_rsa_p99_ms"] / f["tail_plain_p99_ms"], 1.2)
     t.row("activation, 10,000 Marbles + 10,000 secrets: × plain", lambda f: f["activate_big_us"] / f["activate_us"], 1.1)
     t.row("activation, 20 private P-384 certificates: CPU µs", lambda f: f["activate_certs_us"],
           lambda f: certs_raw(f) * 1.25, form="{:.0f}", note=" (raw × 1.25)")

@@ -57,6 +57,16 @@ struct mr_tls_client_config {
 	bool alpn_required; /* fail when the server selects none */
 };
 
+/* What a step on a connection that does not wait came to. */
+enum mr_io {
+	MR_IO_DONE,
+	MR_IO_WANT_READ,
+	MR_IO_WANT_WRITE,
+	MR_IO_CLOSED, /* the peer ended its direction, orderly or not */
+	MR_IO_RESET,  /* the connection is gone */
+	MR_IO_FAILED, /* see the error */
+};
+
 /* Names of the TLS policy for tests and docs. */
 extern const char mr_tls_groups[], mr_tls12_ciphers[];
 

@@ -12,15 +12,6 @@
 
 struct mr_tls_stream;
 
-enum mr_io {
-	MR_IO_DONE,
-	MR_IO_WANT_READ,
-	MR_IO_WANT_WRITE,
-	MR_IO_CLOSED, /* the peer ended its direction, orderly or not */
-	MR_IO_RESET,  /* the connection is gone */
-	MR_IO_FAILED, /* see the error */
-};
-
 /* `fd` stays the caller's; `server` must outlive the stream's handshake. */
 MR_MUST_USE mr_result mr_tls_stream_new(
 	struct mr_tls_server *server, int fd, struct mr_tls_stream **ret, struct mr_error *err);

@@ -68,8 +68,15 @@ static mr_result fail_verification(int code, struct mr_error *err)
 	}
 }
 
+/* What a peer has shown, and what for. */
+struct shown {
+	X509 *leaf;
+	STACK_OF(X509) * chain;
+	int purpose;
+};
+
 /* *ret_known tells whether the chain leads to the anchor at all. */
-static mr_result verify_chain(X509 *leaf, STACK_OF(X509) * chain, const struct mr_cert *anchor,
+static mr_result verify_chain(const struct shown *shown, const struct mr_cert *anchor,
 	bool *ret_known, struct mr_error *err)
 {
 	MR_AUTO(x509_store) X509_STORE *store = make_store(anchor);
@@ -78,8 +85,8 @@ static mr_result verify_chain(X509 *leaf, STACK_OF(X509) * chain, const struct m
 	mr_result r;
 
 	*ret_known = false;
-	if (!store || !ctx || X509_STORE_CTX_init(ctx, store, leaf, chain) != 1 ||
-		X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER) != 1) {
+	if (!store || !ctx || X509_STORE_CTX_init(ctx, store, shown->leaf, shown->chain) != 1 ||
+		X509_STORE_CTX_set_purpose(ctx, shown->purpose) != 1) {
 		ERR_clear_error();
 		return mr_fail(err, MR_CODE_CRYPTO, "x509: setting up the verification failed");
 	}
@@ -97,17 +104,17 @@ static mr_result verify_chain(X509 *leaf, STACK_OF(X509) * chain, const struct m
 
 /* One anchor after the other: roots of several deployments have one name, and the library would
  * look at the first of them only. */
-static mr_result verify_chains(X509 *leaf, STACK_OF(X509) * chain,
-	const struct mr_tls_client_config *config, struct mr_error *err)
+static mr_result verify_chains(const struct shown *shown, const struct mr_cert *anchors,
+	size_t anchor_count, struct mr_error *err)
 {
 	struct mr_error current;
 	bool any_known = false;
-	mr_result r = MR_OK;
+	mr_result r = mr_fail(err, MR_CODE_CRYPTO, "%s", unknown_authority);
 
-	for (size_t i = 0; i < config->anchor_count; i++) {
+	for (size_t i = 0; i < anchor_count; i++) {
 		bool known;
 
-		r = verify_chain(leaf, chain, &config->anchors[i], &known, &current);
+		r = verify_chain(shown, &anchors[i], &known, &current);
 		if (!mr_failed(r))
 			return MR_OK;
 		if (i == 0 || (known && !any_known))
@@ -131,14 +138,31 @@ static mr_result verify_host(X509 *leaf, const char *host, struct mr_error *err)
 	return MR_OK;
 }
 
+static mr_result look_at(
+	X509_STORE_CTX *received, int purpose, struct shown *ret, struct mr_error *err)
+{
+	*ret = (struct shown){ X509_STORE_CTX_get0_cert(received),
+		X509_STORE_CTX_get0_untrusted(received), purpose };
+	if (!ret->leaf || (ret->chain && sk_X509_num(ret->chain) > MAX_CHAIN))
+		return mr_fail(err, MR_CODE_CRYPTO, "x509: no certificate, or too many");
+	return MR_OK;
+}
+
 mr_result mr_tls_verify_server(struct x509_store_ctx_st *received,
 	const struct mr_tls_client_config *config, struct mr_error *err)
 {
-	X509 *leaf = X509_STORE_CTX_get0_cert(received);
-	STACK_OF(X509) *chain = X509_STORE_CTX_get0_untrusted(received);
+	struct shown shown;
 
-	if (!leaf || (chain && sk_X509_num(chain) > MAX_CHAIN))
-		return mr_fail(err, MR_CODE_CRYPTO, "x509: no certificate, or too many");
-	MR_TRY(verify_chains(leaf, chain, config, err));
-	return config->check_host ? verify_host(leaf, config->host, err) : MR_OK;
+	MR_TRY(look_at(received, X509_PURPOSE_SSL_SERVER, &shown, err));
+	MR_TRY(verify_chains(&shown, config->anchors, config->anchor_count, err));
+	return config->check_host ? verify_host(shown.leaf, config->host, err) : MR_OK;
+}
+
+mr_result mr_tls_verify_client(struct x509_store_ctx_st *received, const struct mr_cert *anchors,
+	size_t anchor_count, struct mr_error *err)
+{
+	struct shown shown;
+
+	MR_TRY(look_at(received, X509_PURPOSE_SSL_CLIENT, &shown, err));
+	return verify_chains(&shown, anchors, anchor_count, err);
 }

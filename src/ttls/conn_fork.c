@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Connections after fork(): two processes hold the same keys and counters, and if both went on, two
+ * records would be encrypted with one nonce. So each step first claims its turn in memory that the
+ * processes share; who finds that another one has been at it since is out.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "ttls/conn_internal.h"
+#include "ttls/names.h"
+
+/* The counters of the connections that were there at one fork. */
+struct mr_ttls_turns {
+	void *memory; /* of _Atomic(uint32_t) */
+	size_t size;  /* bytes */
+	size_t users; /* connections of this process; under the list's lock */
+};
+
+static pid_t own_pid;
+
+bool mr_ttls_is_own_process(void)
+{
+	return own_pid == 0 || getpid() == own_pid;
+}
+
+bool mr_ttls_lock(struct mr_ttls_conn *c)
+{
+	if (mr_ttls_is_own_process() && pthread_mutex_lock(&c->lock) == 0)
+		return true;
+	errno = EAGAIN;
+	return false;
+}
+
+void mr_ttls_unlock(struct mr_ttls_conn *c)
+{
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+bool mr_ttls_take_turn(struct mr_ttls_conn *c)
+{
+	uint32_t seen = c->turn_seen;
+
+	if (!c->turn)
+		return true;
+	if (atomic_load(&c->state) != MR_TTLS_FAILED &&
+		atomic_compare_exchange_strong(c->turn, &seen, seen + 1)) {
+		c->turn_seen = seen + 1;
+		c->used_since_fork = true;
+		return true;
+	}
+	/* The socket is the other's: nothing is sent, nothing is shut. */
+	c->failure = ECONNABORTED;
+	atomic_store(&c->state, MR_TTLS_FAILED);
+	return false;
+}
+
+bool mr_ttls_is_user(const struct mr_ttls_conn *c)
+{
+	return !c->turn || c->used_since_fork;
+}
+
+static void release(struct mr_ttls_turns *turns)
+{
+	if (--turns->users > 0)
+		return;
+	(void)munmap(turns->memory, turns->size);
+	free(turns);
+}
+
+void mr_ttls_release_turn(struct mr_ttls_conn *c)
+{
+	if (!c->turns)
+		return;
+	mr_ttls_list_lock();
+	release(c->turns);
+	mr_ttls_list_unlock();
+	c->turns = NULL;
+	c->turn = NULL;
+}
+
+static bool needs_turn(const struct mr_ttls_conn *c)
+{
+	return !c->turn && c->engine && atomic_load(&c->state) != MR_TTLS_FAILED;
+}
+
+static struct mr_ttls_turns *make_turns(size_t count)
+{
+	struct mr_ttls_turns *t = malloc(sizeof *t);
+
+	if (!t)
+		return NULL;
+	t->size = count * sizeof(_Atomic(uint32_t));
+	t->users = 0;
+	t->memory = mmap(NULL, t->size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (t->memory == MAP_FAILED) {
+		free(t);
+		return NULL;
+	}
+	return t;
+}
+
+static void give_turns(void)
+{
+	struct mr_ttls_turns *turns;
+	size_t count = 0;
+
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = c->next)
+		count += needs_turn(c);
+	if (count == 0 || !(turns = make_turns(count)))
+		return;
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = c->next) {
+		if (!needs_turn(c))
+			continue;
+		c->turn = (_Atomic(uint32_t) *)turns->memory + turns->users++;
+		c->turns = turns;
+		c->turn_seen = 0;
+	}
+}
+
+void mr_ttls_conn_fork_prepare(void)
+{
+	mr_ttls_list_lock();
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = c->next)
+		c->fork_locked = pthread_mutex_lock(&c->lock) == 0;
+	give_turns();
+}
+
+static void unlock_all(bool child)
+{
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = c->next) {
+		/* without shared memory the connection stays the parent's */
+		if (child && c->engine && !c->turn) {
+			c->failure = ECONNABORTED;
+			atomic_store(&c->state, MR_TTLS_FAILED);
+		}
+		c->used_since_fork = false;
+		/* the lock's owner is a thread that the child does not have */
+		if (child)
+			mr_ttls_lock_init(c);
+		else if (c->fork_locked)
+			(void)pthread_mutex_unlock(&c->lock);
+		c->fork_locked = false;
+	}
+	mr_ttls_list_unlock();
+}
+
+void mr_ttls_conn_fork_parent(void)
+{
+	unlock_all(false);
+}
+
+void mr_ttls_conn_fork_child(void)
+{
+	own_pid = getpid();
+	unlock_all(true);
+}
+
+void mr_ttls_conn_fork_setup(void)
+{
+	own_pid = getpid();
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Records between socket and engine. What is taken from the socket is at most one record, and of a
+ * whole one the last byte is left: as long as the program has not read everything, the kernel says
+ * that the socket is readable. Without data left it says so only when something new has come.
+ */
+#include <errno.h>
+#include <sys/syscall.h>
+
+#include "ttls/conn_internal.h"
+#include "ttls/real.h"
+
+#define HEADER 5
+#define BODY_MAX (MR_TTLS_RECORD_MAX - HEADER)
+
+ssize_t mr_ttls_raw_recv(int fd, void *to, size_t size, int flags)
+{
+	return MR_REAL(syscall)(SYS_recvfrom, fd, to, size, flags, NULL, NULL);
+}
+
+ssize_t mr_ttls_raw_send(int fd, const void *data, size_t size, int flags)
+{
+	return MR_REAL(syscall)(SYS_sendto, fd, data, size, flags, NULL, 0);
+}
+
+int mr_ttls_raw_shutdown(int fd, int how)
+{
+	return (int)MR_REAL(syscall)(SYS_shutdown, fd, how);
+}
+
+/* The length of the record that begins here; 0 if that is not known yet. What is no record at all is
+ * given to the engine as it is, which will refuse it. */
+static size_t record_length(const uint8_t *data, size_t len)
+{
+	if (len < HEADER)
+		return len > 0 && (data[0] < 20 || data[0] > 23) ? len : 0;
+	size_t body = (size_t)data[3] << 8 | data[4];
+	if (data[0] < 20 || data[0] > 23 || body > BODY_MAX)
+		return len;
+	return HEADER + body;
+}
+
+void mr_ttls_drop_tail(struct mr_ttls_conn *c, int fd)
+{
+	uint8_t byte;
+
+	if (c->tail)
+		(void)!mr_ttls_raw_recv(fd, &byte, 1, MSG_DONTWAIT);
+	c->tail = false;
+}
+
+/* Takes exactly `count` bytes that were seen there before. */
+static bool take(struct mr_ttls_conn *c, int fd, uint8_t *to, size_t count)
+{
+	(void)c;
+	if (count == 0)
+		return true;
+	ssize_t n = mr_ttls_raw_recv(fd, to, count, MSG_DONTWAIT);
+	if (n >= 0 && (size_t)n != count)
+		errno = EIO; /* somebody else reads from the socket */
+	return n >= 0 && (size_t)n == count;
+}
+
+static enum mr_ttls_fill nothing_new(struct mr_ttls_conn *c, ssize_t seen)
+{
+	bool wait = seen < 0 && (errno == EAGAIN || errno == EINTR);
+
+	if (wait && c->record.len == 0)
+		mr_buf_done(&c->record);
+	if (seen == 0)
+		return MR_TTLS_FILL_END;
+	return wait ? MR_TTLS_FILL_WAIT : MR_TTLS_FILL_ERROR;
+}
+
+enum mr_ttls_fill mr_ttls_fill(struct mr_ttls_conn *c, int fd, size_t room)
+{
+	if (c->whole)
+		mr_buf_clear(&c->record);
+	c->whole = false;
+	mr_ttls_drop_tail(c, fd);
+	size_t have = c->record.len;
+	uint8_t *to = mr_buf_reserve(&c->record, MR_TTLS_RECORD_MAX - have);
+	if (!to) {
+		errno = ENOMEM;
+		return MR_TTLS_FILL_ERROR;
+	}
+	ssize_t seen = mr_ttls_raw_recv(fd, to, MR_TTLS_RECORD_MAX - have, MSG_PEEK | MSG_DONTWAIT);
+	if (seen <= 0)
+		return nothing_new(c, seen);
+	if (!mr_ttls_take_turn(c)) {
+		errno = ECONNABORTED;
+		return MR_TTLS_FILL_ERROR;
+	}
+	size_t total = have + (size_t)seen;
+	size_t length = record_length(c->record.data, total);
+	if (length == 0 || length > total) {
+		if (!take(c, fd, to, (size_t)seen))
+			return MR_TTLS_FILL_ERROR;
+		mr_buf_commit(&c->record, (size_t)seen);
+		return MR_TTLS_FILL_WAIT;
+	}
+	c->tail = length > room;
+	if (!take(c, fd, to, length - have - c->tail))
+		return MR_TTLS_FILL_ERROR;
+	mr_buf_commit(&c->record, length - have);
+	c->whole = true;
+	mr_tls_engine_feed(c->engine, mr_buf_bytes(&c->record));
+	return MR_TTLS_FILL_RECORD;
+}
+
+int mr_ttls_flush(struct mr_ttls_conn *c, int fd)
+{
+	struct mr_buf *out = mr_tls_engine_output(c->engine);
+	int failure = 0;
+
+	/* answers to the peer's key updates have no way any more */
+	if (c->write_shut && !c->fin_pending)
+		mr_buf_clear(out);
+	while (out->len > 0 && failure == 0) {
+		ssize_t n = mr_ttls_raw_send(fd, out->data, out->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+		if (n >= 0)
+			mr_buf_consume(out, (size_t)n);
+		else if (errno != EINTR)
+			failure = errno;
+	}
+	if (out->len == 0) {
+		mr_buf_done(out);
+		if (c->fin_pending)
+			(void)mr_ttls_raw_shutdown(fd, SHUT_WR);
+		c->fin_pending = false;
+	}
+	mr_ttls_note_unsent(c);
+	return failure;
+}
+
+bool mr_ttls_has_output(const struct mr_ttls_conn *c)
+{
+	return c->engine && mr_tls_engine_output(c->engine)->len > 0;
+}
