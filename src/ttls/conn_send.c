@@ -187,7 +187,9 @@ int mr_ttls_conn_shutdown(struct mr_ttls_conn *c, int fd, int how)
 	}
 	if (result == 0 && how != SHUT_WR) {
 		c->read_shut = true;
-		result = mr_ttls_raw_shutdown(fd, SHUT_RD);
+		/* after the end of both directions there is no connection to tell this of */
+		int shut = mr_ttls_raw_shutdown(fd, SHUT_RD);
+		result = how == SHUT_RD ? shut : 0;
 	}
 	mr_ttls_unlock(c);
 	return result;
