@@ -109,6 +109,7 @@ MR_TTLS_EXPORT(int, fileno_unlocked, FILE *file)
 
 /* --- printing to a descriptor --- */
 
+MR_PRINTF(2, 0)
 static int print(int fd, const char *format, va_list list)
 {
 	struct mr_ttls_conn *c = mr_ttls_tls_of(fd);
@@ -126,17 +127,20 @@ static int print(int fd, const char *format, va_list list)
 	return n;
 }
 
+MR_PRINTF(2, 0)
 MR_TTLS_EXPORT(int, vdprintf, int fd, const char *format, va_list list)
 {
 	return print(fd, format, list);
 }
 
+MR_PRINTF(3, 0)
 MR_TTLS_EXPORT(int, __vdprintf_chk, int fd, int flag, const char *format, va_list list)
 {
 	(void)flag;
 	return print(fd, format, list);
 }
 
+MR_PRINTF(2, 0)
 MR_TTLS_EXPORT(int, dprintf, int fd, const char *format, ...)
 {
 	va_list list;
@@ -147,6 +151,7 @@ MR_TTLS_EXPORT(int, dprintf, int fd, const char *format, ...)
 	return n;
 }
 
+MR_PRINTF(3, 0)
 MR_TTLS_EXPORT(int, __dprintf_chk, int fd, int flag, const char *format, ...)
 {
 	va_list list;

@@ -75,9 +75,7 @@ void mr_ttls_release_turn(struct mr_ttls_conn *c)
 {
 	if (!c->turns)
 		return;
-	mr_ttls_list_lock();
 	release(c->turns);
-	mr_ttls_list_unlock();
 	c->turns = NULL;
 	c->turn = NULL;
 }
@@ -108,11 +106,11 @@ static void give_turns(void)
 	struct mr_ttls_turns *turns;
 	size_t count = 0;
 
-	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = c->next)
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = mr_ttls_list_next(c))
 		count += needs_turn(c);
 	if (count == 0 || !(turns = make_turns(count)))
 		return;
-	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = c->next) {
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = mr_ttls_list_next(c)) {
 		if (!needs_turn(c))
 			continue;
 		c->turn = (_Atomic(uint32_t) *)turns->memory + turns->users++;
@@ -124,25 +122,25 @@ static void give_turns(void)
 void mr_ttls_conn_fork_prepare(void)
 {
 	mr_ttls_list_lock();
-	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = c->next)
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = mr_ttls_list_next(c))
 		c->fork_locked = pthread_mutex_lock(&c->lock) == 0;
 	give_turns();
 }
 
 static void unlock_all(bool child)
 {
-	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = c->next) {
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = mr_ttls_list_next(c)) {
 		/* without shared memory the connection stays the parent's */
 		if (child && c->engine && !c->turn) {
 			c->failure = ECONNABORTED;
 			atomic_store(&c->state, MR_TTLS_FAILED);
 		}
 		c->used_since_fork = false;
-		/* the lock's owner is a thread that the child does not have */
+		if (c->fork_locked)
+			(void)pthread_mutex_unlock(&c->lock);
+		/* its owner was a thread that the child does not have */
 		if (child)
 			mr_ttls_lock_init(c);
-		else if (c->fork_locked)
-			(void)pthread_mutex_unlock(&c->lock);
 		c->fork_locked = false;
 	}
 	mr_ttls_list_unlock();

@@ -58,7 +58,8 @@ struct mr_ttls_conn {
 	bool used_since_fork;
 
 	struct mr_ttls_slot *slots; /* registrations in epoll sets; under the lock of epoll.c */
-	struct mr_ttls_conn *next, *previous; /* all live ones, or the free ones */
+	struct mr_ttls_conn *next;  /* all that were ever made, always in one order */
+	struct mr_ttls_conn *next_unused; /* those without references */
 };
 
 /* False, with errno EAGAIN, in a signal handler that interrupted the owner of the lock. */
@@ -108,7 +109,9 @@ bool mr_ttls_has_output(const struct mr_ttls_conn *c);
 /* Around changes of the list of all connections; before any connection's lock. */
 void mr_ttls_list_lock(void);
 void mr_ttls_list_unlock(void);
+/* The live ones, in an order that never changes (so do the locks of fork). */
 struct mr_ttls_conn *mr_ttls_list_first(void);
+struct mr_ttls_conn *mr_ttls_list_next(const struct mr_ttls_conn *c);
 /* The connection has output left, or none any more. */
 void mr_ttls_note_unsent(struct mr_ttls_conn *c);
 /* Keeps the socket of a connection whose last descriptor is closed until its output is sent, for
@@ -122,6 +125,7 @@ void mr_ttls_linger(struct mr_ttls_conn *c, int fd);
 MR_MUST_USE bool mr_ttls_take_turn(struct mr_ttls_conn *c);
 /* Is this process the one that uses the connection? */
 bool mr_ttls_is_user(const struct mr_ttls_conn *c);
+/* Under the list's lock. */
 void mr_ttls_release_turn(struct mr_ttls_conn *c);
 
 /* --- epoll.c --- */

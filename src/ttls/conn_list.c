@@ -16,7 +16,7 @@
 #define LINGER_MS 30000
 
 static pthread_mutex_t list_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct mr_ttls_conn *live, *unused;
+static struct mr_ttls_conn *all, *unused;
 static atomic_int unsent_count;
 static atomic_int linger_count;
 
@@ -30,9 +30,21 @@ void mr_ttls_list_unlock(void)
 	(void)pthread_mutex_unlock(&list_lock);
 }
 
+static struct mr_ttls_conn *first_live(struct mr_ttls_conn *c)
+{
+	while (c && atomic_load(&c->refs) == 0)
+		c = c->next;
+	return c;
+}
+
 struct mr_ttls_conn *mr_ttls_list_first(void)
 {
-	return live;
+	return first_live(all);
+}
+
+struct mr_ttls_conn *mr_ttls_list_next(const struct mr_ttls_conn *c)
+{
+	return first_live(c->next);
 }
 
 /* --- life --- */
@@ -52,8 +64,11 @@ static struct mr_ttls_conn *make(void)
 {
 	struct mr_ttls_conn *c = calloc(1, sizeof *c);
 
-	if (c)
-		mr_ttls_lock_init(c);
+	if (!c)
+		return NULL;
+	mr_ttls_lock_init(c);
+	c->next = all;
+	all = c;
 	return c;
 }
 
@@ -85,16 +100,11 @@ struct mr_ttls_conn *mr_ttls_conn_new(void)
 	mr_ttls_list_lock();
 	c = unused;
 	if (c)
-		unused = c->next;
+		unused = c->next_unused;
 	else
 		c = make();
 	if (c) {
 		reset(c);
-		c->previous = NULL;
-		c->next = live;
-		if (live)
-			live->previous = c;
-		live = c;
 		atomic_store_explicit(&c->refs, 1, memory_order_release);
 	}
 	mr_ttls_list_unlock();
@@ -117,6 +127,8 @@ void mr_ttls_conn_unref(struct mr_ttls_conn *c)
 {
 	if (!c || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) > 1)
 		return;
+	/* who goes through the list does not meet one that is half gone */
+	mr_ttls_list_lock();
 	mr_ttls_epoll_drop(c);
 	if (atomic_exchange(&c->unsent, false))
 		(void)atomic_fetch_sub(&unsent_count, 1);
@@ -125,14 +137,7 @@ void mr_ttls_conn_unref(struct mr_ttls_conn *c)
 	mr_buf_done(&c->record);
 	mr_buf_done(&c->plain);
 	mr_ttls_release_turn(c);
-	mr_ttls_list_lock();
-	if (c->previous)
-		c->previous->next = c->next;
-	else
-		live = c->next;
-	if (c->next)
-		c->next->previous = c->previous;
-	c->next = unused;
+	c->next_unused = unused;
 	unused = c;
 	mr_ttls_list_unlock();
 }
@@ -167,7 +172,8 @@ size_t mr_ttls_conn_unsent(int *ret_fds, size_t max)
 	size_t count = 0;
 
 	mr_ttls_list_lock();
-	for (struct mr_ttls_conn *c = live; c && count < max; c = c->next) {
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c && count < max;
+		c = mr_ttls_list_next(c)) {
 		int fd = fd_of(c);
 		if (atomic_load(&c->unsent) && fd >= 0)
 			ret_fds[count++] = fd;
@@ -220,7 +226,8 @@ void mr_ttls_conn_send_unsent(void)
 	size_t count = 0;
 
 	mr_ttls_list_lock();
-	for (struct mr_ttls_conn *c = live; c && count < LINGER_MAX; c = c->next) {
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c && count < LINGER_MAX;
+		c = mr_ttls_list_next(c)) {
 		if (atomic_load(&c->unsent) && mr_ttls_conn_try_ref(c))
 			some[count++] = c;
 	}
@@ -235,7 +242,7 @@ void mr_ttls_conn_close_all(void)
 {
 	if (pthread_mutex_trylock(&list_lock) != 0)
 		return;
-	for (struct mr_ttls_conn *c = live; c; c = c->next) {
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = mr_ttls_list_next(c)) {
 		int fd = fd_of(c);
 		if (fd < 0 || pthread_mutex_trylock(&c->lock) != 0)
 			continue;

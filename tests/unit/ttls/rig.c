@@ -89,8 +89,11 @@ int rig_set_up(void **state)
 	rig.raw_listener = listen_on(&rig.raw_port);
 	rig.foreign_listener = listen_on(&rig.foreign_port);
 	rig.plain_listener = listen_on(&rig.plain_port);
-	struct mr_tls_engine_config config = { .server = true, .identity = leaf.tls,
-		.anchors = &ca.cert, .anchor_count = 1, .verify_client = true };
+	struct mr_tls_engine_config config = { .server = true,
+		.identity = leaf.tls,
+		.anchors = &ca.cert,
+		.anchor_count = 1,
+		.verify_client = true };
 	assert_false(mr_failed(mr_tls_engine_context_new(&config, &rig.server, &err)));
 	config.server = false;
 	assert_false(mr_failed(mr_tls_engine_context_new(&config, &rig.client, &err)));
@@ -116,8 +119,7 @@ void rig_set_blocking(int fd, bool blocking)
 	int mode = fcntl(fd, F_GETFL);
 
 	assert_true(mode >= 0);
-	assert_int_equal(
-		fcntl(fd, F_SETFL, blocking ? mode & ~O_NONBLOCK : mode | O_NONBLOCK), 0);
+	assert_int_equal(fcntl(fd, F_SETFL, blocking ? mode & ~O_NONBLOCK : mode | O_NONBLOCK), 0);
 }
 
 bool rig_has(int fd, short events)
@@ -206,7 +208,8 @@ void rig_peer_write(struct rig_peer *peer, const char *text)
 	struct mr_error err;
 	size_t count;
 
-	assert_int_equal(mr_tls_engine_write(peer->engine, mr_bytes_of(text, strlen(text)), &count, &err),
+	assert_int_equal(
+		mr_tls_engine_write(peer->engine, mr_bytes_of(text, strlen(text)), &count, &err),
 		MR_IO_DONE);
 	assert_int_equal(count, strlen(text));
 }

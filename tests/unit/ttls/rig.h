@@ -6,10 +6,10 @@
 #ifndef MR_TESTS_TTLS_RIG_H
 #define MR_TESTS_TTLS_RIG_H
 
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 

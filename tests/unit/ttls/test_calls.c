@@ -16,8 +16,8 @@
 
 ssize_t __read_chk(int fd, void *to, size_t size, size_t room);
 ssize_t __recv_chk(int fd, void *to, size_t size, size_t room, int flags);
-ssize_t __recvfrom_chk(int fd, void *to, size_t size, size_t room, int flags,
-	struct sockaddr *from, socklen_t *from_len);
+ssize_t __recvfrom_chk(int fd, void *to, size_t size, size_t room, int flags, struct sockaddr *from,
+	socklen_t *from_len);
 ssize_t __read(int fd, void *to, size_t size);
 ssize_t __write(int fd, const void *data, size_t size);
 ssize_t __send(int fd, const void *data, size_t size, int flags);

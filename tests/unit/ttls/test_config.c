@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MARBLE_TTLS_CONFIG (30 §6.1, §6.3) and the names of addresses. */
+#include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <setjmp.h>
 
 #include <cmocka.h>
 
@@ -71,7 +71,7 @@ static mr_result parse(const char *shape, struct mr_ttls_config **ret, struct mr
 	*ret = NULL;
 	mr_buf_init(&text, 1 << 20);
 	for (const char *p = shape; *p; p++) {
-		const struct mr_buf *value = *p == 'R'	 ? &root_pem
+		const struct mr_buf *value = *p == 'R'   ? &root_pem
 					     : *p == 'C' ? &leaf_pem
 					     : *p == 'K' ? &key_pem
 					     : *p == 'O' ? &other_key_pem
@@ -131,8 +131,8 @@ static void test_refused(void **state)
 			"Outgoing: a:1: clikey is not the key of clicrt" },
 		{ "{'tls':{" IN ":{}," OUT ":{'a:1':{'cacrt':R,'clicrt':C,'clikey':C}}}}",
 			"Outgoing: a:1: clikey" },
-		{ "{'tls':{" IN ":{'*:1':{'cacrt':R,'clicrt':'','clikey':'','clientAuth':true}}," OUT
-		  ":{}}}",
+		{ "{'tls':{" IN
+		  ":{'*:1':{'cacrt':R,'clicrt':'','clikey':'','clientAuth':true}}," OUT ":{}}}",
 			"Incoming: *:1: clicrt" },
 	};
 
@@ -156,9 +156,10 @@ static void test_questions(void **state)
 	struct mr_error err;
 
 	(void)state;
-	mr_result r = parse("{'tls':{" IN ":{'*:80':{" MEMBERS ",'clientAuth':false}}," OUT
-			    ":{'Back.end:1':{" MEMBERS "},'back.end:1':{'cacrt':R,'clicrt':'','clikey':''},"
-			    "'::1:5':{" MEMBERS "},'[::2]:6':{" MEMBERS "},'10.0.0.1:7':{" MEMBERS "}}}}",
+	mr_result r = parse(
+		"{'tls':{" IN ":{'*:80':{" MEMBERS ",'clientAuth':false}}," OUT
+		":{'Back.end:1':{" MEMBERS "},'back.end:1':{'cacrt':R,'clicrt':'','clikey':''},"
+		"'::1:5':{" MEMBERS "},'[::2]:6':{" MEMBERS "},'10.0.0.1:7':{" MEMBERS "}}}}",
 		&c, &err);
 	if (mr_failed(r))
 		fail_msg("%s", err.message);
@@ -211,9 +212,9 @@ static void test_names(void **state)
 	const char *name;
 
 	(void)state;
-	assert_false(mr_failed(parse("{'tls':{" IN ":{}," OUT ":{'a:1':{" MEMBERS "},'b:1':{" MEMBERS
-				     "},'a:2':{" MEMBERS "},'10.0.0.1:3':{" MEMBERS
-				     "},'localhost:4':{" MEMBERS "}}}}",
+	assert_false(mr_failed(parse("{'tls':{" IN ":{}," OUT ":{'a:1':{" MEMBERS
+				     "},'b:1':{" MEMBERS "},'a:2':{" MEMBERS
+				     "},'10.0.0.1:3':{" MEMBERS "},'localhost:4':{" MEMBERS "}}}}",
 		&c, &err)));
 	const char *a = mr_ttls_config_name(c, MR_STR("a"));
 	const char *b = mr_ttls_config_name(c, MR_STR("b"));
