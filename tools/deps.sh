@@ -37,7 +37,7 @@ install() {
 	status=0
 	as_root env DEBIAN_FRONTEND=noninteractive \
 		apt-get install -q -y --no-install-recommends --no-remove "$@" </dev/null || status=$?
-	for service in nginx redis-server; do
+	for service in nginx redis-server memcached postgresql; do
 		case " $* " in
 		*" $service "*)
 			as_root update-rc.d "$service" disable || true ;;

@@ -74,7 +74,7 @@ bool mr_ttls_adopt_server(int fd, const struct mr_ttls_entry *entry)
 	mr_ttls_conn_unref(stale);
 	struct mr_ttls_conn *c = mr_ttls_track(fd);
 	bool good = c && MR_REAL(fcntl)(fd, F_SETFD, FD_CLOEXEC) == 0 &&
-		    mr_ttls_conn_serve(c, entry);
+		    mr_ttls_conn_serve(c, fd, entry);
 	if (c && !good)
 		mr_ttls_conn_unref(mr_ttls_table_remove(fd));
 	mr_ttls_conn_unref(c);
@@ -85,7 +85,7 @@ static bool adopt_client(int fd, const struct mr_ttls_entry *entry, const char *
 {
 	struct mr_ttls_conn *c = mr_ttls_track(fd);
 	bool good = c && MR_REAL(fcntl)(fd, F_SETFD, FD_CLOEXEC) == 0 &&
-		    mr_ttls_conn_start(c, entry, name, false);
+		    mr_ttls_conn_start(c, fd, entry, name, false);
 
 	if (c && !good)
 		mr_ttls_conn_unref(mr_ttls_table_remove(fd));

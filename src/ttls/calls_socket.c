@@ -2,6 +2,7 @@
 /* Exported: sockets, from socket() to shutdown(). */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <unistd.h>
 
 #include "ttls/adopt.h"
@@ -66,7 +67,7 @@ static int start_tls(struct mr_ttls_conn *c, int fd, const struct mr_ttls_entry 
 	int failure = errno;
 
 	if (MR_REAL(fcntl)(fd, F_SETFD, FD_CLOEXEC) != 0 ||
-		!mr_ttls_conn_start(c, entry, name, connected != 0)) {
+		!mr_ttls_conn_start(c, fd, entry, name, connected != 0)) {
 		failure = errno;
 		(void)MR_REAL(shutdown)(fd, SHUT_RDWR);
 		errno = failure;
@@ -175,4 +176,15 @@ MR_TTLS_EXPORT(int, getsockopt, int fd, int level, int option, void *value, sock
 	memcpy(value, &failure, sizeof failure);
 	*len = sizeof failure;
 	return finish(c, 0);
+}
+
+MR_TTLS_EXPORT(int, setsockopt, int fd, int level, int option, const void *value, socklen_t len)
+{
+	struct mr_ttls_conn *c = level == IPPROTO_TCP && option == TCP_NODELAY ? mr_ttls_tls_of(fd)
+									       : NULL;
+
+	/* ours goes; what the program says holds from now on */
+	if (c)
+		mr_ttls_conn_note_nodelay(c);
+	return finish(c, MR_REAL(setsockopt)(fd, level, option, value, len));
 }

@@ -22,8 +22,8 @@ bool mr_ttls_conn_is_tls(const struct mr_ttls_conn *c)
 
 /* --- beginnings --- */
 
-static bool begin(struct mr_ttls_conn *c, const struct mr_ttls_entry *entry, const char *name,
-	enum mr_ttls_state state)
+static bool begin(struct mr_ttls_conn *c, int fd, const struct mr_ttls_entry *entry,
+	const char *name, enum mr_ttls_state state)
 {
 	struct mr_tls_engine *engine = NULL;
 	struct mr_error err;
@@ -38,21 +38,22 @@ static bool begin(struct mr_ttls_conn *c, const struct mr_ttls_entry *entry, con
 	}
 	c->engine = engine;
 	c->server = state == MR_TTLS_HANDSHAKE && !entry->host;
+	mr_ttls_hurry(c, fd);
 	atomic_store(&c->state, state);
 	mr_ttls_epoll_sync(c);
 	mr_ttls_unlock(c);
 	return true;
 }
 
-bool mr_ttls_conn_serve(struct mr_ttls_conn *c, const struct mr_ttls_entry *entry)
+bool mr_ttls_conn_serve(struct mr_ttls_conn *c, int fd, const struct mr_ttls_entry *entry)
 {
-	return begin(c, entry, NULL, MR_TTLS_HANDSHAKE);
+	return begin(c, fd, entry, NULL, MR_TTLS_HANDSHAKE);
 }
 
-bool mr_ttls_conn_start(struct mr_ttls_conn *c, const struct mr_ttls_entry *entry, const char *name,
-	bool connecting)
+bool mr_ttls_conn_start(struct mr_ttls_conn *c, int fd, const struct mr_ttls_entry *entry,
+	const char *name, bool connecting)
 {
-	return begin(c, entry, name, connecting ? MR_TTLS_CONNECTING : MR_TTLS_HANDSHAKE);
+	return begin(c, fd, entry, name, connecting ? MR_TTLS_CONNECTING : MR_TTLS_HANDSHAKE);
 }
 
 int mr_ttls_conn_wait_handshake(struct mr_ttls_conn *c, int fd)
@@ -116,6 +117,14 @@ int mr_ttls_conn_take_error(struct mr_ttls_conn *c, int fd)
 	if (told == 0 && MR_REAL(getsockopt)(fd, SOL_SOCKET, SO_ERROR, &failure, &len) == 0)
 		told = failure;
 	return told;
+}
+
+void mr_ttls_conn_note_nodelay(struct mr_ttls_conn *c)
+{
+	if (!mr_ttls_lock(c))
+		return;
+	c->hurrying = false;
+	mr_ttls_unlock(c);
 }
 
 /* --- reading --- */

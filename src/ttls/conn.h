@@ -34,10 +34,11 @@ int mr_ttls_conn_add_descriptor(struct mr_ttls_conn *c, int count);
 bool mr_ttls_conn_is_tls(const struct mr_ttls_conn *c);
 
 /* The server's end of an accepted socket. */
-MR_MUST_USE bool mr_ttls_conn_serve(struct mr_ttls_conn *c, const struct mr_ttls_entry *entry);
+MR_MUST_USE bool mr_ttls_conn_serve(
+	struct mr_ttls_conn *c, int fd, const struct mr_ttls_entry *entry);
 /* The client's end; `connecting`: the TCP connection is under way. */
-MR_MUST_USE bool mr_ttls_conn_start(struct mr_ttls_conn *c, const struct mr_ttls_entry *entry,
-	const char *name, bool connecting);
+MR_MUST_USE bool mr_ttls_conn_start(struct mr_ttls_conn *c, int fd,
+	const struct mr_ttls_entry *entry, const char *name, bool connecting);
 
 /*
  * Calls of the program. They return what the system call would, with errno; `flags` are those of
@@ -54,6 +55,8 @@ int mr_ttls_conn_wait_handshake(struct mr_ttls_conn *c, int fd);
 int mr_ttls_conn_connect_again(struct mr_ttls_conn *c, int fd);
 /* SO_ERROR: the errno of a failed connect, once. */
 int mr_ttls_conn_take_error(struct mr_ttls_conn *c, int fd);
+/* The program has set TCP_NODELAY. */
+void mr_ttls_conn_note_nodelay(struct mr_ttls_conn *c);
 /* FIONREAD: bytes that can be read without waiting. */
 int mr_ttls_conn_readable_bytes(struct mr_ttls_conn *c, int fd);
 /* The last descriptor of this process is about to be closed: close_notify. */

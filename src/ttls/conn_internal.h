@@ -41,6 +41,7 @@ struct mr_ttls_conn {
 	bool read_shut;       /* shutdown(SHUT_RD) by the program */
 	bool write_shut;      /* by the program; close_notify was written */
 	bool fin_pending;     /* shut the socket once the output is out */
+	bool hurrying;        /* TCP_NODELAY is ours, until the program's first data are out */
 	bool tail;            /* the last byte of the record is still in the socket */
 	bool whole;           /* `record` is whole, and the engine's */
 	struct mr_buf record; /* the record that is read, or its first part */
@@ -87,6 +88,12 @@ enum mr_ttls_fill mr_ttls_fill(struct mr_ttls_conn *c, int fd, size_t room);
 void mr_ttls_drop_tail(struct mr_ttls_conn *c, int fd);
 /* Sends output as far as the socket takes it: 0, EAGAIN, or another errno. */
 int mr_ttls_flush(struct mr_ttls_conn *c, int fd);
+
+/* Handshake and first data go out at once: behind a handshake's last flight they would wait for the
+ * peer's delayed acknowledgement. */
+void mr_ttls_hurry(struct mr_ttls_conn *c, int fd);
+/* The first data are out: what the program wants holds again. */
+void mr_ttls_stop_hurrying(struct mr_ttls_conn *c, int fd);
 
 /* --- conn_step.c --- */
 

@@ -79,7 +79,8 @@ static void reset(struct mr_ttls_conn *c)
 	atomic_store(&c->state, MR_TTLS_PLAIN);
 	c->engine = NULL;
 	c->server = c->ended = c->read_shut = c->write_shut = c->fin_pending = false;
-	c->tail = c->whole = c->connect_told = c->fork_locked = c->used_since_fork = false;
+	c->hurrying = c->tail = c->whole = c->connect_told = c->fork_locked = c->used_since_fork =
+		false;
 	c->failure = c->connect_error = 0;
 	c->turn = NULL;
 	c->turns = NULL;

@@ -5,6 +5,7 @@
  * that the socket is readable. Without data left it says so only when something new has come.
  */
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <sys/syscall.h>
 
 #include "ttls/conn_internal.h"
@@ -136,4 +137,24 @@ int mr_ttls_flush(struct mr_ttls_conn *c, int fd)
 bool mr_ttls_has_output(const struct mr_ttls_conn *c)
 {
 	return c->engine && mr_tls_engine_output(c->engine)->len > 0;
+}
+
+void mr_ttls_hurry(struct mr_ttls_conn *c, int fd)
+{
+	const int on = 1;
+	int set = 1;
+	socklen_t len = sizeof set;
+
+	if (MR_REAL(getsockopt)(fd, IPPROTO_TCP, TCP_NODELAY, &set, &len) == 0 && !set)
+		c->hurrying = MR_REAL(setsockopt)(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on) ==
+			      0;
+}
+
+void mr_ttls_stop_hurrying(struct mr_ttls_conn *c, int fd)
+{
+	const int off = 0;
+
+	if (c->hurrying)
+		(void)MR_REAL(setsockopt)(fd, IPPROTO_TCP, TCP_NODELAY, &off, sizeof off);
+	c->hurrying = false;
 }

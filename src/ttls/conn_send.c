@@ -107,6 +107,8 @@ static int send_some(struct mr_ttls_conn *c, int fd, struct writing *w)
 		/* a socket that does not block has taken what it has; the rest follows later */
 		if (left == 0 && result == EAGAIN && !waits(w, fd))
 			return 0;
+		if (result == 0 && w->done > 0)
+			mr_ttls_stop_hurrying(c, fd);
 		if (result != 0 || left == 0)
 			return result;
 		if (left > SMALL && !waits(w, fd) && !mr_ttls_has_room(fd))

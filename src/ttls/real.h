@@ -62,6 +62,7 @@ struct mmsghdr;
 	X(sendmmsg, int, (int, struct mmsghdr *, unsigned, int))                                   \
 	X(sendmsg, ssize_t, (int, const struct msghdr *, int))                                     \
 	X(sendto, ssize_t, (int, const void *, size_t, int, const struct sockaddr *, socklen_t))   \
+	X(setsockopt, int, (int, int, int, const void *, socklen_t))                               \
 	X(shutdown, int, (int, int))                                                               \
 	X(socket, int, (int, int, int))                                                            \
 	X(splice, ssize_t, (int, off_t *, int, off_t *, size_t, unsigned))                         \
