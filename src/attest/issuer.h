@@ -26,6 +26,8 @@ extern const struct mr_issuer mr_issuer_none;
 extern const struct mr_issuer mr_issuer_gramine;
 /* Occlum's ioctls on /dev/sgx. */
 extern const struct mr_issuer mr_issuer_occlum;
+/* EdgelessRT's and EGo's, through Open Enclave; the functions are the application's (30 §5.1). */
+extern const struct mr_issuer mr_issuer_ert;
 
 /* Appends the 16-byte Open Enclave header for a remote SGX report and the raw quote. */
 void mr_quote_put_envelope(struct mr_buf *out, struct mr_bytes quote);

@@ -24,28 +24,6 @@ static void forbid_core_dumps(struct rlimit *ret_old)
 	(void)setrlimit(RLIMIT_CORE, &none);
 }
 
-/* The vector of the service: the manifest's, or `./marble` alone (30 §4.4). */
-static mr_result make_argv(struct mr_premain_result *result, char ***ret, struct mr_error *err)
-{
-	static char default_argv0[] = "./marble";
-	const struct mr_parameters *p = &result->parameters;
-	size_t count = p->argv_count ? p->argv_count : 1;
-	char **argv = mr_arena_array(&result->arena, count + 1, sizeof *argv);
-
-	if (!argv)
-		return mr_arena_fail(&result->arena, err);
-	argv[0] = default_argv0;
-	for (size_t i = 0; i < p->argv_count; i++) {
-		argv[i] = mr_arena_alloc(&result->arena, p->argv[i].len + 1);
-		if (!argv[i])
-			return mr_arena_fail(&result->arena, err);
-		if (p->argv[i].len)
-			memcpy(argv[i], p->argv[i].ptr, p->argv[i].len);
-	}
-	*ret = argv;
-	return MR_OK;
-}
-
 static int fail_activation(const struct mr_runtime *runtime, mr_result r, struct mr_error *err)
 {
 	if (mr_failed(mr_wrap(err, r, "activating %s Marble failed", runtime->name)))
@@ -62,7 +40,7 @@ static int become_service(const struct mr_runtime *runtime, const char *launcher
 	char text[128];
 	struct mr_error err;
 
-	mr_result r = make_argv(result, &argv, &err);
+	mr_result r = mr_premain_argv(result, &argv, &err);
 	if (!mr_failed(r))
 		r = runtime->find_program(launcher, argv[0], &path, &argv0, &err);
 	if (mr_failed(r))

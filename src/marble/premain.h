@@ -67,6 +67,9 @@ struct mr_premain_result {
 MR_MUST_USE mr_result mr_premain_run(const struct mr_premain_config *config,
 	const struct mr_runtime *runtime, struct mr_premain_result *ret, struct mr_error *err);
 void mr_premain_result_done(struct mr_premain_result *result);
+/* The argument vector: the manifest's, or `./marble` alone (30 §4.4), NULL behind the last; in the result's arena. */
+MR_MUST_USE mr_result mr_premain_argv(
+	struct mr_premain_result *result, char ***ret, struct mr_error *err);
 
 MR_DEFINE_AUTO(premain_credentials, struct mr_premain_credentials, mr_premain_credentials_done)
 

@@ -11,8 +11,8 @@ static void ask(const struct mr_ttls_config *config)
 
 	for (unsigned port = 0; port < 100; port++) {
 		const struct mr_ttls_entry *in = mr_ttls_config_incoming(config, (uint16_t)port);
-		const struct mr_ttls_entry *out =
-			mr_ttls_config_by_name(config, MR_STR("localhost"), (uint16_t)port);
+		const struct mr_ttls_entry *out = mr_ttls_config_by_name(
+			config, MR_STR("localhost"), (uint16_t)port);
 		FUZZ_CHECK(!in || (in->port == port && in->context && !in->host));
 		FUZZ_CHECK(!out || (out->port == port && out->context && !out->numeric));
 		FUZZ_CHECK(!out || mr_ttls_config_name(config, MR_STR("LOCALHOST.")) != NULL);
@@ -28,7 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct in6_addr address;
 	struct mr_error err;
 
-	(void)mr_ttls_address_parse((struct mr_str){ (const char *)data, size }, &address);
+	if (mr_ttls_address_parse((struct mr_str){ (const char *)data, size }, &address))
+		FUZZ_CHECK(size >= 2 && size < 64);
 	if (!mr_failed(mr_ttls_config_parse(
 		    (struct mr_str){ (const char *)data, size }, &config, &err))) {
 		ask(config);

@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "marble/premain.h"
+#include "marble/ert.h"
 
 static char folder[] = "/tmp/test_premain.XXXXXX";
 
@@ -220,6 +220,37 @@ static void test_uuid_refusals(void **state)
 	assert_int_equal(mr_premain_uuid("dir", &uuid, &err).code, MR_CODE_IO);
 }
 
+static void test_ert_host_path(void **state)
+{
+	static const struct {
+		const char *path, *host;
+	} cases[] = {
+		{ "/home/u/uuid", "/edg/hostfs/home/u/uuid" },
+		{ "uuid", "/edg/hostfs/uuid" },
+		{ "./a//b/./uuid", "/edg/hostfs/a/b/uuid" },
+		{ "a/../uuid", "/edg/hostfs/uuid" },
+		{ "../../../uuid", "/edg/hostfs/uuid" },
+		{ "/a/b/../../../c/", "/edg/hostfs/c" },
+		{ "", "/edg/hostfs" },
+		{ "...", "/edg/hostfs/..." },
+	};
+	struct mr_error err;
+	char got[64];
+
+	(void)state;
+	for (size_t i = 0; i < MR_COUNT(cases); i++) {
+		assert_false(mr_failed(mr_ert_host_path(cases[i].path, got, sizeof got, &err)));
+		assert_string_equal(got, cases[i].host);
+	}
+	/* every size is enough or an error, and nothing is written behind it */
+	for (size_t size = 0; size < 30; size++) {
+		memset(got, 'x', sizeof got);
+		mr_result r = mr_ert_host_path("/home/u/uuid", got, size, &err);
+		assert_int_equal(mr_failed(r), size < sizeof "/edg/hostfs/home/u/uuid");
+		assert_int_equal(got[size], 'x');
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -232,6 +263,7 @@ int main(void)
 		cmocka_unit_test(test_uuid_is_made_and_found),
 		cmocka_unit_test(test_uuid_is_not_written_through_a_link),
 		cmocka_unit_test(test_uuid_refusals),
+		cmocka_unit_test(test_ert_host_path),
 	};
 
 	return cmocka_run_group_tests(tests, enter_folder, leave_folder);
