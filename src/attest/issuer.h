@@ -18,6 +18,8 @@ struct mr_issuer {
 		const uint8_t report_data[static MR_REPORT_DATA_SIZE], struct mr_buf *out,
 		struct mr_error *err);
 	const char *device; /* folder or file that the issuer talks to */
+	/* As ioctl(2), for issuers that talk to a device. */
+	int (*control)(int fd, unsigned long number, void *argument);
 };
 
 /* Outside any enclave: always `OE_UNSUPPORTED`. */
@@ -28,6 +30,19 @@ extern const struct mr_issuer mr_issuer_gramine;
 extern const struct mr_issuer mr_issuer_occlum;
 /* EdgelessRT's and EGo's, through Open Enclave; the functions are the application's (30 §5.1). */
 extern const struct mr_issuer mr_issuer_ert;
+
+/* Confidential VMs (70 §15.4, §16.4, §16.5): the kernel's configfs-tsm, for TDX and SEV-SNP alike, and the guest device of
+ * SEV-SNP, for kernels without. TDX quotes carry the Open Enclave header, SNP reports an envelope with their certificates. */
+extern const struct mr_issuer mr_issuer_tsm, mr_issuer_sev_guest;
+/* The first of them that is there. */
+extern const struct mr_issuer mr_issuer_cvm;
+
+enum mr_cvm_kind { MR_CVM_NONE, MR_CVM_TDX, MR_CVM_SNP };
+/* Which kind of confidential VM is this, by the interfaces that its kernel offers? */
+enum mr_cvm_kind mr_cvm_detect(void);
+
+/* Appends the envelope for an SNP report and its certificate table, which may be empty (70 §17.4). */
+void mr_evidence_put_snp(struct mr_buf *out, struct mr_bytes report, struct mr_bytes certificates);
 
 /* Appends the 16-byte Open Enclave header for a remote SGX report and the raw quote. */
 void mr_quote_put_envelope(struct mr_buf *out, struct mr_bytes quote);

@@ -84,20 +84,20 @@ static void attempt_done(struct attempt *a)
 	mr_buf_done(&a->request);
 }
 
-/* Any failure to get a quote means simulation; a Coordinator that checks quotes then refuses (30 §4.2 step 6). */
+/* Outside confidential VMs any failure to get a quote means simulation; a Coordinator that checks quotes then refuses (30
+ * §4.2 step 6, §5.6). */
 static mr_result issue_quote(struct attempt *a, struct mr_error *err)
 {
+	const struct mr_issuer *issuer = a->runtime->issuer;
 	uint8_t hash[MR_SHA256_SIZE];
-	struct mr_error quote_error;
 
 	mr_premain_log("generating quote");
 	MR_TRY(mr_sha256(mr_buf_bytes(&a->credentials.certificate), hash, err));
-	if (mr_failed(
-		    a->runtime->issuer->issue(a->runtime->issuer, hash, &a->quote, &quote_error))) {
-		mr_premain_log("failed to get quote: %s. Proceeding in simulation mode",
-			quote_error.message);
-		mr_buf_clear(&a->quote);
-	}
+	mr_result r = issuer->issue(issuer, hash, &a->quote, err);
+	if (!mr_failed(r) || a->runtime->must_quote)
+		return mr_wrap(err, r, "issuing quote");
+	mr_premain_log("failed to get quote: %s. Proceeding in simulation mode", err->message);
+	mr_buf_clear(&a->quote);
 	return MR_OK;
 }
 

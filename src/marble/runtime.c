@@ -17,6 +17,22 @@ static mr_result unknown_runtime(const char *text, struct mr_error *err)
 		err, MR_CODE_INVALID, "unknown runtime %.*s", MR_STR_ARGS(mr_buf_str(&quoted)));
 }
 
+static mr_result detect_cvm(const struct mr_runtime **ret, struct mr_error *err)
+{
+	switch (mr_cvm_detect()) {
+	case MR_CVM_TDX:
+		*ret = &mr_runtime_tdx;
+		return MR_OK;
+	case MR_CVM_SNP:
+		*ret = &mr_runtime_snp;
+		return MR_OK;
+	case MR_CVM_NONE:
+		break;
+	}
+	return mr_fail(err, MR_CODE_UNSUPPORTED,
+		"this is no confidential VM: neither /dev/tdx_guest nor /dev/sev-guest is there");
+}
+
 mr_result mr_runtime_detect(const struct mr_runtime **ret, struct mr_error *err)
 {
 	struct utsname u;
@@ -36,6 +52,8 @@ mr_result mr_runtime_detect(const struct mr_runtime **ret, struct mr_error *err)
 	if (!wanted)
 		return mr_fail(
 			err, MR_CODE_UNSUPPORTED, "failed to detect libOS: cannot detect libOS");
+	if (strcmp(wanted, "cvm") == 0)
+		return detect_cvm(ret, err);
 	if (strcmp(wanted, "plain") != 0)
 		return unknown_runtime(wanted, err);
 	*ret = &mr_runtime_plain;

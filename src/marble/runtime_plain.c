@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A plain process, without attestation (30 §5.6): for simulation. A Coordinator that checks quotes refuses it. */
+/* Without a libOS (30 §5.6): a confidential VM, which attests itself; or a plain process for simulation, which a Coordinator
+ * that checks quotes refuses. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -60,6 +61,24 @@ const struct mr_runtime mr_runtime_plain = {
 	.first_line = "running as plain process, without attestation",
 	.name = "plain",
 	.issuer = &mr_issuer_none,
+	.ttls = true,
+	.find_program = find_program,
+};
+
+const struct mr_runtime mr_runtime_tdx = {
+	.first_line = "running in a confidential VM: TDX",
+	.name = "confidential VM",
+	.issuer = &mr_issuer_cvm,
+	.must_quote = true,
+	.ttls = true,
+	.find_program = find_program,
+};
+
+const struct mr_runtime mr_runtime_snp = {
+	.first_line = "running in a confidential VM: SNP",
+	.name = "confidential VM",
+	.issuer = &mr_issuer_cvm,
+	.must_quote = true,
 	.ttls = true,
 	.find_program = find_program,
 };

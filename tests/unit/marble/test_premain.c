@@ -117,6 +117,47 @@ static void test_runtime_must_be_asked_for(void **state)
 	(void)setenv("EDG_MARBLE_RUNTIME", "plain", 1);
 	assert_false(mr_failed(mr_runtime_detect(&runtime, &err)));
 	assert_ptr_equal(runtime, &mr_runtime_plain);
+	(void)setenv("EDG_MARBLE_RUNTIME", "cvm", 1);
+	mr_result r = mr_runtime_detect(&runtime, &err);
+	switch (mr_cvm_detect()) {
+	case MR_CVM_TDX:
+		assert_ptr_equal(runtime, &mr_runtime_tdx);
+		break;
+	case MR_CVM_SNP:
+		assert_ptr_equal(runtime, &mr_runtime_snp);
+		break;
+	case MR_CVM_NONE:
+		assert_int_equal(r.code, MR_CODE_UNSUPPORTED);
+		assert_non_null(strstr(err.message, "this is no confidential VM"));
+		break;
+	}
+}
+
+static mr_result issue_never(const struct mr_issuer *issuer,
+	const uint8_t report_data[static MR_REPORT_DATA_SIZE], struct mr_buf *out,
+	struct mr_error *err)
+{
+	(void)issuer;
+	(void)report_data;
+	(void)out;
+	return mr_fail(err, MR_CODE_IO, "no evidence today");
+}
+
+/* In a confidential VM there is no way from a failing platform to simulation. */
+static void test_a_quote_may_be_demanded(void **state)
+{
+	const struct mr_issuer issuer = { .issue = issue_never };
+	const struct mr_runtime runtime = { .issuer = &issuer, .must_quote = true };
+	struct mr_premain_config config = { .coordinator = "127.0.0.1:1",
+		.marble_type = "m",
+		.dns_names = "localhost",
+		.uuid_file = "uuid" };
+	struct mr_premain_result result;
+	struct mr_error err;
+
+	(void)state;
+	assert_true(mr_failed(mr_premain_run(&config, &runtime, &result, &err)));
+	assert_string_equal(err.message, "issuing quote: no evidence today");
 }
 
 static void test_credentials(void **state)
@@ -258,6 +299,7 @@ int main(void)
 		cmocka_unit_test_setup(test_config_given, clear_env),
 		cmocka_unit_test_setup(test_config_refuses_numbers, clear_env),
 		cmocka_unit_test_setup(test_runtime_must_be_asked_for, clear_env),
+		cmocka_unit_test(test_a_quote_may_be_demanded),
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_credentials_refuse_names),
 		cmocka_unit_test(test_uuid_is_made_and_found),
