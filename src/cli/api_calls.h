@@ -7,7 +7,7 @@
 #ifndef MR_CLI_API_CALLS_H
 #define MR_CLI_API_CALLS_H
 
-#include "cli/api.h"
+#include "client/api.h"
 
 /* Answers of one command, in text and tree. */
 #define MR_API_ARENA_LIMIT ((size_t)1 << 30)

@@ -4,8 +4,8 @@
  * errors, redirects on the same server, API v1 where v2 is not there. What the answers mean is in
  * api_calls.h.
  */
-#ifndef MR_CLI_API_H
-#define MR_CLI_API_H
+#ifndef MR_CLIENT_API_H
+#define MR_CLIENT_API_H
 
 #include "codec/json.h"
 #include "net/tls.h"

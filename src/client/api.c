@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/api.h"
+#include "client/api.h"
 
 #include <stdlib.h>
 
