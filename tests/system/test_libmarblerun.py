@@ -103,9 +103,9 @@ def test_what_was_handed_over_is_checked(coordinator, program):
 
 
 def test_python(coordinator):
-    """samples/marble-python/marble.py: ctypes."""
+    """samples/python/marble.py: ctypes."""
     _, env = marble(coordinator)
-    script = TOP / "samples/marble-python/marble.py"
+    script = TOP / "samples/python/marble.py"
     done = subprocess.run(["/usr/bin/python3", script, coordinator.client], capture_output=True, text=True, check=False,
                           env=env | {"LD_LIBRARY_PATH": str(BUILD)}, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
