@@ -19,6 +19,15 @@ static int failed(const char *what)
 	return 1;
 }
 
+static unsigned long long number(const char *digits)
+{
+	unsigned long long value = 0;
+
+	for (; *digits >= '0' && *digits <= '9'; digits++)
+		value = value * 10 + (unsigned long long)(*digits - '0');
+	return value;
+}
+
 static struct sockaddr_in loopback(const char *port)
 {
 	struct sockaddr_in address;
@@ -26,7 +35,7 @@ static struct sockaddr_in loopback(const char *port)
 	memset(&address, 0, sizeof address);
 	address.sin_family = AF_INET;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	address.sin_port = htons((unsigned short)strtoul(port, NULL, 10));
+	address.sin_port = htons((unsigned short)number(port));
 	return address;
 }
 
@@ -88,8 +97,8 @@ static int count(const marblerun_credentials *credentials, char **argv)
 	marblerun_error error;
 	uint64_t previous;
 
-	if (marblerun_monotonic_counter(credentials, argv[0], argv[1], strtoull(argv[2], NULL, 10),
-		    &previous, &error) != 0) {
+	if (marblerun_monotonic_counter(
+		    credentials, argv[0], argv[1], number(argv[2]), &previous, &error) != 0) {
 		(void)fprintf(stderr, "%d %s\n", error.code, error.message);
 		return 1;
 	}
