@@ -27,7 +27,8 @@
  * the books are the parent's, and stay. */
 static void forget(int fd)
 {
-	if (!mr_ttls_is_on() || !mr_ttls_is_own_process())
+	if (!mr_ttls_is_on() || (!mr_ttls_table_has(fd) && !mr_ttls_epoll_is_set(fd)) ||
+		!mr_ttls_is_own_process())
 		return;
 	if (!mr_ttls_table_has(fd)) {
 		mr_ttls_epoll_forget(NULL, fd);

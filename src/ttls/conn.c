@@ -178,28 +178,53 @@ struct reading {
 	size_t total, got;
 };
 
-/* One look: 0 when the call is complete, EAGAIN when it has to wait, or the failure. */
+/* The buffer behind what was got, if this call may put something there at once. */
+static struct mr_ttls_sink sink_of(const struct reading *r)
+{
+	size_t at = r->got;
+
+	for (int i = 0; i < r->count && !(r->flags & (MSG_PEEK | MSG_TRUNC)); i++) {
+		if (at < r->to[i].iov_len)
+			return (struct mr_ttls_sink){ (uint8_t *)r->to[i].iov_base + at,
+				r->to[i].iov_len - at, 0 };
+		at -= r->to[i].iov_len;
+	}
+	return (struct mr_ttls_sink){ 0 };
+}
+
+/* Gives the program what is decrypted. */
+static void give(struct mr_ttls_conn *c, int fd, struct reading *r)
+{
+	bool peek = (r->flags & MSG_PEEK) != 0;
+	size_t n = scatter(r->to, r->count, peek ? 0 : r->got, mr_buf_bytes(&c->plain),
+		!(r->flags & MSG_TRUNC));
+
+	if (peek) {
+		r->got = n;
+		return;
+	}
+	r->got += n;
+	mr_ttls_taken(c, fd, n);
+}
+
+/* One look: 0 when the call is complete, EINTR when there may be more at once, EAGAIN when it has to
+ * wait, or the failure. */
 static int receive_some(struct mr_ttls_conn *c, int fd, struct reading *r, bool *ret_wants_out)
 {
 	bool peek = (r->flags & MSG_PEEK) != 0;
 	bool all = (r->flags & MSG_WAITALL) != 0;
-	size_t wanted = peek && all ? r->total : 1;
-	int result = mr_ttls_step_read(c, fd, wanted, peek ? 0 : r->total - r->got);
+	struct mr_ttls_sink sink = sink_of(r);
+	int result = mr_ttls_step_read(c, fd, peek && all ? r->total : 1, &sink);
 
 	*ret_wants_out = mr_ttls_has_output(c) || atomic_load(&c->state) == MR_TTLS_CONNECTING;
-	if (c->plain.len == 0)
+	r->got += sink.count;
+	if (c->plain.len > 0)
+		give(c, fd, r);
+	else if (sink.count == 0)
 		return result;
-	size_t n = scatter(r->to, r->count, peek ? 0 : r->got, mr_buf_bytes(&c->plain),
-		!(r->flags & MSG_TRUNC));
-	if (peek) {
-		r->got = n;
-	} else {
-		r->got += n;
-		mr_ttls_taken(c, fd, n);
-	}
-	return all && r->got < r->total && (result == 0 || result == EAGAIN) && !c->ended
-		       ? (peek ? result : EINTR)
-		       : 0;
+	if (!all || r->got >= r->total || c->ended || (result != 0 && result != EAGAIN))
+		return 0;
+	return peek ? result : EINTR;
 }
 
 ssize_t mr_ttls_conn_receive(
@@ -249,7 +274,7 @@ struct mr_ttls_ready mr_ttls_conn_ready(struct mr_ttls_conn *c, int fd)
 
 	if (!mr_ttls_lock(c))
 		return ready;
-	int result = mr_ttls_step_read(c, fd, 1, 0);
+	int result = mr_ttls_step_read(c, fd, 1, &(struct mr_ttls_sink){ 0 });
 	if (c->engine && atomic_load(&c->state) != MR_TTLS_FAILED && mr_ttls_has_output(c)) {
 		int failure = mr_ttls_flush(c, fd);
 		if (failure != 0 && failure != EAGAIN)

@@ -4,8 +4,8 @@
  * descriptors do. The kernel's socket stays what it is, blocking or not; no call waits otherwise
  * than the program's own would.
  *
- * That a descriptor is readable is told by the kernel alone: the last byte of a record is left in
- * the socket until the program has read all that the record held (conn_record.c). So readiness is
+ * That a descriptor is readable is told by the kernel alone: a record is left in the socket until the
+ * program has read all that it held (conn_record.c). So readiness is
  * right for every thread, every way to ask, and after fork. What the kernel shows too much (records
  * without data, parts of records) is taken away by mr_ttls_conn_ready, which poll and epoll call.
  */

@@ -21,15 +21,23 @@ struct mr_ttls_turns {
 };
 
 static pid_t own_pid;
+/* A byte that the kernel clears in every child that gets a copy of the memory; NULL where it cannot. */
+static volatile uint8_t *original;
 
 bool mr_ttls_is_own_process(void)
 {
 	return own_pid == 0 || getpid() == own_pid;
 }
 
+/* The same for what costs a system call too many: not seen is who shares the memory, as after vfork. */
+static bool is_original(void)
+{
+	return original ? *original != 0 : mr_ttls_is_own_process();
+}
+
 bool mr_ttls_lock(struct mr_ttls_conn *c)
 {
-	if (mr_ttls_is_own_process() && pthread_mutex_lock(&c->lock) == 0)
+	if (pthread_mutex_lock(&c->lock) == 0)
 		return true;
 	errno = EAGAIN;
 	return false;
@@ -44,9 +52,10 @@ bool mr_ttls_take_turn(struct mr_ttls_conn *c)
 {
 	uint32_t seen = c->turn_seen;
 
-	if (!c->turn)
+	/* a process that was made past libc has a copy of everything, and no turn */
+	if (!c->turn && is_original())
 		return true;
-	if (atomic_load(&c->state) != MR_TTLS_FAILED &&
+	if (c->turn && is_original() && atomic_load(&c->state) != MR_TTLS_FAILED &&
 		atomic_compare_exchange_strong(c->turn, &seen, seen + 1)) {
 		c->turn_seen = seen + 1;
 		c->used_since_fork = true;
@@ -154,10 +163,23 @@ void mr_ttls_conn_fork_parent(void)
 void mr_ttls_conn_fork_child(void)
 {
 	own_pid = getpid();
+	if (original)
+		*original = 1;
 	unlock_all(true);
 }
 
 void mr_ttls_conn_fork_setup(void)
 {
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *memory = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
 	own_pid = getpid();
+	if (memory == MAP_FAILED)
+		return;
+	if (madvise(memory, page, MADV_WIPEONFORK) != 0) {
+		(void)munmap(memory, page);
+		return;
+	}
+	original = memory;
+	*original = 1;
 }

@@ -42,9 +42,8 @@ struct mr_ttls_conn {
 	bool write_shut;      /* by the program; close_notify was written */
 	bool fin_pending;     /* shut the socket once the output is out */
 	bool hurrying;        /* TCP_NODELAY is ours, until the program's first data are out */
-	bool tail;            /* the last byte of the record is still in the socket */
-	bool whole;           /* `record` is whole, and the engine's */
-	struct mr_buf record; /* the record that is read, or its first part */
+	size_t kept;          /* bytes in the socket of the record that `plain` comes from */
+	struct mr_buf part;   /* the beginning of a record that is not whole yet */
 	struct mr_buf plain;  /* decrypted, not yet taken by the program */
 	atomic_bool unsent;   /* has output that the kernel did not take */
 	int64_t linger_until; /* monotonic ms */
@@ -81,11 +80,13 @@ enum mr_ttls_fill {
 	MR_TTLS_FILL_END, /* of TCP */
 	MR_TTLS_FILL_ERROR,
 };
-/* Takes one record from the socket, if it is there whole, and gives it to the engine. Its last byte
- * stays, unless all that it may hold fits into `room`, which the program will take at once. */
-enum mr_ttls_fill mr_ttls_fill(struct mr_ttls_conn *c, int fd, size_t room);
-/* Takes the last byte of the record from the socket, too. */
-void mr_ttls_drop_tail(struct mr_ttls_conn *c, int fd);
+/* Gives the next record to the engine, if it is there whole: its bytes are in `scratch`, *ret_length of
+ * them. It stays in the socket, unless all that it may hold fits into `room`, which the program will
+ * take at once. */
+enum mr_ttls_fill mr_ttls_fill(struct mr_ttls_conn *c, int fd, size_t room,
+	uint8_t scratch[static MR_TTLS_RECORD_MAX], size_t *ret_length);
+/* The record has been read: it goes out of the socket. */
+void mr_ttls_drop_kept(struct mr_ttls_conn *c, int fd);
 /* Sends output as far as the socket takes it: 0, EAGAIN, or another errno. */
 int mr_ttls_flush(struct mr_ttls_conn *c, int fd);
 
@@ -102,9 +103,15 @@ int mr_ttls_fail(struct mr_ttls_conn *c, int fd, int failure);
 /* 0 when the handshake is over, EAGAIN when it needs the peer (or room, if output is left), or
  * the failure. */
 int mr_ttls_step_handshake(struct mr_ttls_conn *c, int fd);
-/* 0 when there are at least `wanted` decrypted bytes, or the end came; else EAGAIN or the failure.
- * `room` as in mr_ttls_fill. */
-int mr_ttls_step_read(struct mr_ttls_conn *c, int fd, size_t wanted, size_t room);
+/* Where the program wants what it reads; `size` 0: not known, or not to be taken yet. */
+struct mr_ttls_sink {
+	uint8_t *to;
+	size_t size;
+	size_t count; /* bytes that were put there */
+};
+/* 0 when there are at least `wanted` decrypted bytes, or some in the sink, or the end came; else EAGAIN
+ * or the failure. */
+int mr_ttls_step_read(struct mr_ttls_conn *c, int fd, size_t wanted, struct mr_ttls_sink *sink);
 /* The program has taken `count` decrypted bytes. */
 void mr_ttls_taken(struct mr_ttls_conn *c, int fd, size_t count);
 /* Encrypts up to a record: the number of bytes, or -1 and the connection has failed. */

@@ -79,8 +79,7 @@ static void reset(struct mr_ttls_conn *c)
 	atomic_store(&c->state, MR_TTLS_PLAIN);
 	c->engine = NULL;
 	c->server = c->ended = c->read_shut = c->write_shut = c->fin_pending = false;
-	c->hurrying = c->tail = c->whole = c->connect_told = c->fork_locked = c->used_since_fork =
-		false;
+	c->hurrying = c->connect_told = c->fork_locked = c->used_since_fork = false;
 	c->failure = c->connect_error = 0;
 	c->turn = NULL;
 	c->turns = NULL;
@@ -90,7 +89,8 @@ static void reset(struct mr_ttls_conn *c)
 	c->lingering_fd = -1;
 	atomic_store(&c->known_fd, -1);
 	atomic_store(&c->unsent, false);
-	mr_buf_init(&c->record, MR_TTLS_RECORD_MAX);
+	c->kept = 0;
+	mr_buf_init(&c->part, MR_TTLS_RECORD_MAX);
 	mr_buf_init_secret(&c->plain, MR_TTLS_PLAIN_MAX);
 }
 
@@ -135,7 +135,7 @@ void mr_ttls_conn_unref(struct mr_ttls_conn *c)
 		(void)atomic_fetch_sub(&unsent_count, 1);
 	mr_tls_engine_free(c->engine);
 	c->engine = NULL;
-	mr_buf_done(&c->record);
+	mr_buf_done(&c->part);
 	mr_buf_done(&c->plain);
 	mr_ttls_release_turn(c);
 	c->next_unused = unused;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Records between socket and engine. What is taken from the socket is at most one record, and of a
- * whole one the last byte is left: as long as the program has not read everything, the kernel says
- * that the socket is readable. Without data left it says so only when something new has come.
+ * Records between socket and engine. A whole record is looked at, and left in the socket until the
+ * program has read all that it held: so long the kernel says that the socket is readable. Of a part
+ * nothing is left: without data to read the socket is readable only when something new has come.
  */
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -41,19 +41,9 @@ static size_t record_length(const uint8_t *data, size_t len)
 	return HEADER + body;
 }
 
-void mr_ttls_drop_tail(struct mr_ttls_conn *c, int fd)
-{
-	uint8_t byte;
-
-	if (c->tail)
-		(void)!mr_ttls_raw_recv(fd, &byte, 1, MSG_DONTWAIT);
-	c->tail = false;
-}
-
 /* Takes exactly `count` bytes that were seen there before. */
-static bool take(struct mr_ttls_conn *c, int fd, uint8_t *to, size_t count)
+static bool take(int fd, uint8_t *to, size_t count)
 {
-	(void)c;
 	if (count == 0)
 		return true;
 	ssize_t n = mr_ttls_raw_recv(fd, to, count, MSG_DONTWAIT);
@@ -62,50 +52,61 @@ static bool take(struct mr_ttls_conn *c, int fd, uint8_t *to, size_t count)
 	return n >= 0 && (size_t)n == count;
 }
 
-static enum mr_ttls_fill nothing_new(struct mr_ttls_conn *c, ssize_t seen)
+void mr_ttls_drop_kept(struct mr_ttls_conn *c, int fd)
 {
-	bool wait = seen < 0 && (errno == EAGAIN || errno == EINTR);
+	uint8_t dropped[MR_TTLS_RECORD_MAX];
 
-	if (wait && c->record.len == 0)
-		mr_buf_done(&c->record);
-	if (seen == 0)
-		return MR_TTLS_FILL_END;
-	return wait ? MR_TTLS_FILL_WAIT : MR_TTLS_FILL_ERROR;
+	if (c->kept > 0)
+		(void)take(fd, dropped, c->kept);
+	c->kept = 0;
 }
 
-enum mr_ttls_fill mr_ttls_fill(struct mr_ttls_conn *c, int fd, size_t room)
+static enum mr_ttls_fill nothing_new(ssize_t seen)
 {
-	if (c->whole)
-		mr_buf_clear(&c->record);
-	c->whole = false;
-	mr_ttls_drop_tail(c, fd);
-	size_t have = c->record.len;
-	uint8_t *to = mr_buf_reserve(&c->record, MR_TTLS_RECORD_MAX - have);
-	if (!to) {
-		errno = ENOMEM;
+	if (seen == 0)
+		return MR_TTLS_FILL_END;
+	return errno == EAGAIN || errno == EINTR ? MR_TTLS_FILL_WAIT : MR_TTLS_FILL_ERROR;
+}
+
+/* A record of which only the beginning is here: it is put aside, so that the socket is not readable. */
+static enum mr_ttls_fill put_aside(struct mr_ttls_conn *c, int fd, uint8_t *to, size_t count)
+{
+	if (!take(fd, to, count))
 		return MR_TTLS_FILL_ERROR;
-	}
+	mr_buf_put(&c->part, to, count);
+	if (c->part.failure == MR_CODE_OK)
+		return MR_TTLS_FILL_WAIT;
+	errno = ENOMEM;
+	return MR_TTLS_FILL_ERROR;
+}
+
+enum mr_ttls_fill mr_ttls_fill(struct mr_ttls_conn *c, int fd, size_t room,
+	uint8_t scratch[static MR_TTLS_RECORD_MAX], size_t *ret_length)
+{
+	size_t have = c->part.len;
+	uint8_t *to = scratch + have;
+
+	mr_ttls_drop_kept(c, fd);
 	ssize_t seen = mr_ttls_raw_recv(fd, to, MR_TTLS_RECORD_MAX - have, MSG_PEEK | MSG_DONTWAIT);
 	if (seen <= 0)
-		return nothing_new(c, seen);
+		return nothing_new(seen);
 	if (!mr_ttls_take_turn(c)) {
 		errno = ECONNABORTED;
 		return MR_TTLS_FILL_ERROR;
 	}
+	if (have > 0)
+		memcpy(scratch, c->part.data, have);
 	size_t total = have + (size_t)seen;
-	size_t length = record_length(c->record.data, total);
-	if (length == 0 || length > total) {
-		if (!take(c, fd, to, (size_t)seen))
-			return MR_TTLS_FILL_ERROR;
-		mr_buf_commit(&c->record, (size_t)seen);
-		return MR_TTLS_FILL_WAIT;
-	}
-	c->tail = length > room;
-	if (!take(c, fd, to, length - have - c->tail))
+	size_t length = record_length(scratch, total);
+	if (length == 0 || length > total)
+		return put_aside(c, fd, to, (size_t)seen);
+	if (length > room)
+		c->kept = length - have;
+	else if (!take(fd, to, length - have))
 		return MR_TTLS_FILL_ERROR;
-	mr_buf_commit(&c->record, length - have);
-	c->whole = true;
-	mr_tls_engine_feed(c->engine, mr_buf_bytes(&c->record));
+	mr_buf_done(&c->part);
+	mr_tls_engine_feed(c->engine, mr_bytes_of(scratch, length));
+	*ret_length = length;
 	return MR_TTLS_FILL_RECORD;
 }
 

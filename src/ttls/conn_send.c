@@ -204,7 +204,7 @@ void mr_ttls_conn_last_close(struct mr_ttls_conn *c, int fd)
 	if (atomic_load(&c->state) == MR_TTLS_OPEN && mr_ttls_is_user(c)) {
 		/* what the peer's TLS has sent by itself must not turn the end into a reset */
 		if (c->plain.len == 0 && !c->ended)
-			(void)mr_ttls_step_read(c, fd, 1, 0);
+			(void)mr_ttls_step_read(c, fd, 1, &(struct mr_ttls_sink){ 0 });
 	}
 	if (atomic_load(&c->state) == MR_TTLS_OPEN && mr_ttls_is_user(c)) {
 		if (!c->write_shut)

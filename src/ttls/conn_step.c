@@ -28,8 +28,8 @@ int mr_ttls_fail(struct mr_ttls_conn *c, int fd, int failure)
 		mr_buf_done(mr_tls_engine_output(c->engine));
 	}
 	mr_ttls_note_unsent(c);
-	c->tail = false;
-	mr_buf_done(&c->record);
+	c->kept = 0;
+	mr_buf_done(&c->part);
 	(void)mr_ttls_raw_shutdown(fd, SHUT_RDWR);
 	set_state(c, MR_TTLS_FAILED);
 	return c->failure;
@@ -50,10 +50,11 @@ static int tcp_connected(int fd)
 	return failure;
 }
 
-/* Room for nothing, the peer's next flight is not here: EAGAIN; 0: there is a record to work on. */
-static int next_record(struct mr_ttls_conn *c, int fd, size_t room)
+/* 0: the engine has a record to work on; EAGAIN: it is not here; or the failure. */
+static int next_record(
+	struct mr_ttls_conn *c, int fd, size_t room, uint8_t *scratch, size_t *ret_length)
 {
-	switch (mr_ttls_fill(c, fd, room)) {
+	switch (mr_ttls_fill(c, fd, room, scratch, ret_length)) {
 	case MR_TTLS_FILL_RECORD:
 		return 0;
 	case MR_TTLS_FILL_WAIT:
@@ -72,26 +73,42 @@ static int handshake_failure(const struct mr_ttls_conn *c, const struct mr_error
 	return !c->server && err->code == MR_CODE_DENIED ? ECONNREFUSED : ECONNABORTED;
 }
 
-/* One exchange with the engine: 0 when the handshake is over. */
-static int shake(struct mr_ttls_conn *c, int fd)
+/* One exchange with the engine: 0 when the handshake is over, EINTR when there is more to do. */
+static int shake(struct mr_ttls_conn *c, int fd, uint8_t *scratch)
 {
 	struct mr_error err;
+	size_t length;
 	enum mr_io io = mr_tls_engine_handshake(c->engine, &err);
 
 	if (io == MR_IO_FAILED)
 		return mr_ttls_fail(c, fd, handshake_failure(c, &err));
+	mr_ttls_drop_kept(c, fd);
 	int failure = mr_ttls_flush(c, fd);
 	if (failure != 0 && failure != EAGAIN)
 		return mr_ttls_fail(c, fd, failure);
 	if (io == MR_IO_DONE) {
-		mr_ttls_drop_tail(c, fd);
 		set_state(c, MR_TTLS_OPEN);
 		return 0;
 	}
-	failure = next_record(c, fd, 0);
+	failure = next_record(c, fd, SIZE_MAX, scratch, &length);
 	if (failure == 0 || failure == EAGAIN)
 		return failure == 0 ? EINTR : EAGAIN;
 	return mr_ttls_fail(c, fd, failure);
+}
+
+static int shake_on(struct mr_ttls_conn *c, int fd)
+{
+	uint8_t scratch[MR_TTLS_RECORD_MAX]; /* the engine's until the next exchange */
+	int result;
+
+	/* the client's first flight is made from nothing */
+	if (!c->server && !mr_ttls_take_turn(c))
+		return c->failure;
+	do
+		result = shake(c, fd, scratch);
+	while (result == EINTR);
+	mr_tls_engine_feed(c->engine, mr_bytes_of(NULL, 0));
+	return result;
 }
 
 int mr_ttls_step_handshake(struct mr_ttls_conn *c, int fd)
@@ -114,13 +131,7 @@ int mr_ttls_step_handshake(struct mr_ttls_conn *c, int fd)
 			set_state(c, MR_TTLS_HANDSHAKE);
 			break;
 		case MR_TTLS_HANDSHAKE:
-			/* the client's first flight is made from nothing */
-			if (!c->server && !c->whole && c->record.len == 0 && !mr_ttls_take_turn(c))
-				return c->failure;
-			result = shake(c, fd);
-			if (result != EINTR)
-				return result;
-			break;
+			return shake_on(c, fd);
 		}
 	}
 }
@@ -128,54 +139,74 @@ int mr_ttls_step_handshake(struct mr_ttls_conn *c, int fd)
 static void peer_ended(struct mr_ttls_conn *c, int fd)
 {
 	c->ended = true;
-	mr_ttls_drop_tail(c, fd);
-	mr_buf_done(&c->record);
+	mr_ttls_drop_kept(c, fd);
 	/* readable from now on, whatever comes */
 	(void)mr_ttls_raw_shutdown(fd, SHUT_RD);
 }
 
-/* Decrypts what the engine has: 0 data, EAGAIN it needs a record, EINTR the end, or a failure. */
-static int decrypt(struct mr_ttls_conn *c, int fd)
+/* After a step of the engine: 0 data, EAGAIN none in this record, EINTR the end, or a failure. */
+static int outcome(struct mr_ttls_conn *c, int fd, enum mr_io io)
 {
-	struct mr_error err;
-	size_t count = 0;
-	uint8_t *to = mr_buf_reserve(&c->plain, PLAIN_RECORD);
-
-	if (!to)
-		return mr_ttls_fail(c, fd, ENOMEM);
-	enum mr_io io = mr_tls_engine_read(c->engine, to, PLAIN_RECORD, &count, &err);
 	if (io == MR_IO_FAILED)
 		return mr_ttls_fail(c, fd, ECONNABORTED);
 	int failure = mr_ttls_has_output(c) ? mr_ttls_flush(c, fd) : 0;
 	if (failure != 0 && failure != EAGAIN && io != MR_IO_DONE)
 		return mr_ttls_fail(c, fd, failure);
-	if (io == MR_IO_DONE) {
-		mr_buf_commit(&c->plain, count);
+	if (io == MR_IO_DONE)
 		return 0;
-	}
 	if (io == MR_IO_CLOSED)
 		peer_ended(c, fd);
+	else
+		mr_ttls_drop_kept(c, fd);
 	return io == MR_IO_CLOSED ? EINTR : EAGAIN;
 }
 
-int mr_ttls_step_read(struct mr_ttls_conn *c, int fd, size_t wanted, size_t room)
+/* Decrypts the record that the engine has: where the program wants it, if it can take it all now. */
+static int decrypt(struct mr_ttls_conn *c, int fd, size_t length, struct mr_ttls_sink *sink)
+{
+	struct mr_error err;
+	size_t count = 0;
+
+	if (sink->size >= length && c->plain.len == 0)
+		return outcome(c, fd,
+			mr_tls_engine_read(c->engine, sink->to, sink->size, &sink->count, &err));
+	uint8_t *to = mr_buf_reserve(&c->plain, length);
+	if (!to)
+		return mr_ttls_fail(c, fd, ENOMEM);
+	enum mr_io io = mr_tls_engine_read(c->engine, to, length, &count, &err);
+	mr_buf_commit(&c->plain, count);
+	return outcome(c, fd, io);
+}
+
+static int read_records(struct mr_ttls_conn *c, int fd, size_t wanted, struct mr_ttls_sink *sink)
+{
+	uint8_t scratch[MR_TTLS_RECORD_MAX];
+	int result = 0;
+
+	while (result == 0 && c->plain.len < wanted && sink->count == 0) {
+		size_t length = 0;
+		result = next_record(c, fd, c->plain.len == 0 ? sink->size : 0, scratch, &length);
+		if (result == 0)
+			result = decrypt(c, fd, length, sink);
+		else if (result != EAGAIN && c->plain.len == 0)
+			result = mr_ttls_fail(c, fd, result);
+		else
+			break;
+		if (result == EAGAIN) /* a record without data */
+			result = 0;
+	}
+	mr_tls_engine_feed(c->engine, mr_bytes_of(NULL, 0));
+	return result == EINTR ? 0 : result;
+}
+
+int mr_ttls_step_read(struct mr_ttls_conn *c, int fd, size_t wanted, struct mr_ttls_sink *sink)
 {
 	int result = c->plain.len > 0 ? 0 : mr_ttls_step_handshake(c, fd);
 
 	if (wanted > MR_TTLS_PLAIN_MAX - PLAIN_RECORD)
 		wanted = MR_TTLS_PLAIN_MAX - PLAIN_RECORD;
-	while (result == 0 && c->plain.len < wanted && !c->ended && !c->read_shut) {
-		result = decrypt(c, fd);
-		if (result == 0)
-			continue;
-		if (result == EINTR)
-			return 0;
-		if (result != EAGAIN)
-			break;
-		result = next_record(c, fd, c->plain.len == 0 ? room : 0);
-		if (result != 0 && result != EAGAIN && c->plain.len == 0)
-			result = mr_ttls_fail(c, fd, result);
-	}
+	if (result == 0 && c->plain.len < wanted && !c->ended && !c->read_shut)
+		result = read_records(c, fd, wanted, sink);
 	if (c->plain.len == 0)
 		mr_buf_done(&c->plain);
 	return result;
@@ -187,8 +218,7 @@ void mr_ttls_taken(struct mr_ttls_conn *c, int fd, size_t count)
 	if (c->plain.len > 0)
 		return;
 	mr_buf_done(&c->plain);
-	if (mr_tls_engine_pending(c->engine) == 0)
-		mr_ttls_drop_tail(c, fd);
+	mr_ttls_drop_kept(c, fd);
 }
 
 ssize_t mr_ttls_step_write(struct mr_ttls_conn *c, int fd, struct mr_bytes data)

@@ -51,6 +51,24 @@ bool mr_ttls_epoll_is_unused(void)
 	return atomic_load_explicit(&in_use, memory_order_relaxed) == 0;
 }
 
+/* The numbers of sets that ever were used, modulo the number of bits. */
+#define SET_BITS 4096
+static _Atomic(uint64_t) sets[SET_BITS / 64];
+
+bool mr_ttls_epoll_is_set(int fd)
+{
+	unsigned bit = (unsigned)fd % SET_BITS;
+
+	return atomic_load_explicit(&sets[bit / 64], memory_order_relaxed) >> (bit % 64) & 1;
+}
+
+static void note_set(int epfd)
+{
+	unsigned bit = (unsigned)epfd % SET_BITS;
+
+	(void)atomic_fetch_or(&sets[bit / 64], UINT64_C(1) << (bit % 64));
+}
+
 /* --- slots; all under the lock --- */
 
 static bool make_slots(void)
@@ -81,6 +99,7 @@ static struct mr_ttls_slot *new_slot(struct mr_ttls_conn *c, int epfd, int fd)
 		return NULL;
 	struct mr_ttls_slot *s = free_slots;
 	free_slots = s->next;
+	note_set(epfd);
 	s->conn = c;
 	s->epfd = epfd;
 	s->fd = fd;

@@ -21,6 +21,8 @@ int mr_ttls_epoll_wait(int epfd, struct epoll_event *events, int max,
 	const struct timespec *timeout, const sigset_t *mask);
 /* Is nothing of ours in any set? */
 bool mr_ttls_epoll_is_unused(void);
+/* May the descriptor be a set with something of ours in it? False only if it is none. */
+bool mr_ttls_epoll_is_set(int fd);
 /* The descriptor is about to be closed, be it a set's or a connection's. */
 void mr_ttls_epoll_forget(struct mr_ttls_conn *c, int fd);
 /* Around fork(). */
