@@ -64,6 +64,8 @@ static const struct mr_command *const root_commands[] = {
 	&mr_cmd_status,
 	&mr_cmd_recover,
 	&mr_cmd_recover_with_signature,
+	&mr_cmd_package_info,
+	&mr_cmd_sgxsdk_package_info,
 	&mr_cmd_version,
 	&mr_cmd_help,
 	&mr_cmd_completion,
