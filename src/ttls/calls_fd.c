@@ -133,9 +133,16 @@ static int duplicate_to(int fd, int target, int flags)
 			return -1;
 		}
 	}
-	if (fd != target && MR_REAL(fcntl)(fd, F_GETFD) >= 0 && target >= 0)
+	bool replaces = mr_ttls_table_has(target);
+	if (MR_REAL(fcntl)(fd, F_GETFD) >= 0 && !(flags & ~O_CLOEXEC))
 		forget(target);
 	int result = MR_REAL(dup3)(fd, target, flags);
+	/* what is no connection any more must not be a plain socket either */
+	if (result < 0 && replaces && !mr_ttls_table_has(target) && mr_ttls_is_own_process()) {
+		int failure = errno;
+		(void)MR_REAL(close)(target);
+		errno = failure;
+	}
 	if (!c)
 		return result;
 	if (result < 0 || !mr_ttls_is_own_process()) {

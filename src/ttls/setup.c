@@ -12,6 +12,10 @@
 #include "ttls/names.h"
 #include "ttls/real.h"
 
+/* At the end of the program: two seconds in all. */
+#define LAST_TRIES 200
+#define LAST_WAIT_NS 10000000L
+
 _Atomic(enum mr_ttls_mode) mr_ttls_mode;
 
 static struct mr_ttls_config *loaded;
@@ -100,9 +104,15 @@ __attribute__((constructor)) static void at_start(void)
 	(void)mr_ttls_set_up();
 }
 
-/* A program that ends without closing: its peers would take that for an attack. */
+/* A program that ends without closing: its peers would take that for an attack. What it has written and the kernel
+ * has not taken yet gets some time. */
 __attribute__((destructor)) static void at_end(void)
 {
-	if (atomic_load(&mr_ttls_mode) == MR_TTLS_ON)
-		mr_ttls_conn_close_all();
+	if (atomic_load(&mr_ttls_mode) != MR_TTLS_ON)
+		return;
+	mr_ttls_conn_close_all();
+	for (int i = 0; i < LAST_TRIES && mr_ttls_conn_any_unsent(); i++) {
+		(void)MR_REAL(ppoll)(NULL, 0, &(struct timespec){ .tv_nsec = LAST_WAIT_NS }, NULL);
+		mr_ttls_conn_send_unsent();
+	}
 }

@@ -208,6 +208,24 @@ static void test_numbers_are_forgotten(void **state)
 	(void)close(fds[1]);
 }
 
+/* A copy that cannot be made leaves the connection as it was, or nothing; never a plain socket. */
+static void test_a_failed_copy_leaves_no_plain_socket(void **state)
+{
+	volatile int none = -1;
+	int fds[2], pipe_fds[2];
+
+	(void)state;
+	rig_pair(fds);
+	assert_int_equal(pipe(pipe_fds), 0);
+	assert_int_equal(dup3(pipe_fds[0], fds[0], O_NONBLOCK), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_int_equal(dup2(none, fds[0]), -1);
+	assert_int_equal(errno, EBADF);
+	echo(fds[0], fds[1], "as before");
+	close_both(fds);
+	close_both(pipe_fds);
+}
+
 static void test_plain_sockets_stay_plain(void **state)
 {
 	struct sockaddr_in a = { .sin_family = AF_INET,
@@ -398,6 +416,7 @@ int main(void)
 		cmocka_unit_test(test_reset),
 		cmocka_unit_test(test_copies),
 		cmocka_unit_test(test_numbers_are_forgotten),
+		cmocka_unit_test(test_a_failed_copy_leaves_no_plain_socket),
 		cmocka_unit_test(test_plain_sockets_stay_plain),
 		cmocka_unit_test(test_connections_are_not_passed_on),
 		cmocka_unit_test(test_foreign_sockets_are_taken_over),
