@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Builds the Marble against libmarblerun, as it lies in the build folder.
 set -eu

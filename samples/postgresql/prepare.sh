@@ -1,3 +1,4 @@
+#!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # A database of its own, owned by who may run it (PostgreSQL refuses to be root), and the library where that user can
 # read it.
