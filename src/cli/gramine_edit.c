@@ -45,6 +45,12 @@ static struct mr_str unquoted(struct mr_str value)
 	return value;
 }
 
+static bool is_one_line_string(struct mr_str value)
+{
+	return value.len >= 2 && (value.ptr[0] == '"' || value.ptr[0] == '\'') &&
+	       (value.len == 2 || value.ptr[1] != value.ptr[0]);
+}
+
 static mr_result wrap_entrypoint(struct plan *p, struct mr_error *err)
 {
 	struct mr_str old = old_value(p, "libos.entrypoint");
@@ -54,15 +60,20 @@ static mr_result wrap_entrypoint(struct plan *p, struct mr_error *err)
 
 	if (!old.ptr)
 		return mr_fail(err, MR_CODE_NOT_FOUND, "cannot find libos.entrypoint");
+	if (!is_one_line_string(old))
+		return mr_fail(
+			err, MR_CODE_INVALID, "libos.entrypoint is not a string of one line");
 	MR_TRY(add(p, "libos.entrypoint",
 		uri ? MR_STR("\"file:premain-libos\"") : MR_STR("\"premain-libos\""), old, err));
 	if (old_value(p, "loader.argv").ptr || old_value(p, "loader.argv0_override").ptr)
 		return MR_OK;
-	/* the premain becomes what its own argv[0] names (30 §5.4) */
+	/* the premain becomes what its own argv[0] names (30 §5.4); quoted as it was */
 	mr_buf_init(&argv, 1 << 16);
-	mr_buf_put_cstr(&argv, "[\"");
+	mr_buf_put_u8(&argv, '[');
+	mr_buf_put(&argv, old.ptr, 1);
 	mr_buf_put_str(&argv, uri ? mr_str_sub(program, 5, program.len) : program);
-	mr_buf_put_cstr(&argv, "\"]");
+	mr_buf_put(&argv, old.ptr, 1);
+	mr_buf_put_u8(&argv, ']');
 	MR_TRY(mr_buf_status(&argv, err));
 	return add(p, "loader.argv", mr_buf_str(&argv), (struct mr_str){ NULL, 0 }, err);
 }
