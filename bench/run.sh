@@ -48,6 +48,9 @@ for build in "$@"; do
 	/usr/bin/python3 "$bench/measure.py" "$build" "$scratch/$number.json" $quick || status=1
 done
 /usr/bin/python3 "$bench/report.py" "$scratch"/*.json
+# Transparent TLS needs no second library to compare
+ninja -C "$1" --quiet libmarblerun-ttls.so >&2
+/usr/bin/python3 "$bench/ttls.py" "$1" $quick || status=1
 if [ -n "$json" ]; then
 	/usr/bin/python3 -c 'import json, sys
 json.dump([json.load(open(name)) for name in sys.argv[1:]], sys.stdout, indent=1)' "$scratch"/*.json >"$json"

@@ -17,6 +17,8 @@ struct mr_key {
 	enum mr_key_type type;
 	unsigned bits;
 	bool is_private;
+	const struct mr_key_external *external; /* NULL: all of the key is here */
+	void *context;
 	EVP_PKEY *pkey;
 	size_t public_at; /* the BIT STRING's content in spki goes from here to its end */
 	size_t spki_len;
@@ -81,6 +83,8 @@ mr_result mr_key_wrap(EVP_PKEY *pkey, enum mr_key_type type, bool is_private,
 	key->type = type;
 	key->bits = bits_of(pkey, type);
 	key->is_private = is_private;
+	key->external = NULL;
+	key->context = NULL;
 	key->pkey = pkey;
 	key->spki_len = spki.len;
 	key->public_at = spki.len - public_bits.len;
@@ -179,7 +183,55 @@ void mr_key_unref(struct mr_key *key)
 	if (!key || atomic_fetch_sub_explicit(&key->references, 1, memory_order_acq_rel) != 1)
 		return;
 	EVP_PKEY_free(key->pkey);
+	if (key->external)
+		key->external->release(key->context);
 	free(key);
+}
+
+/* --- keys that are elsewhere --- */
+
+mr_result mr_key_from_external(const struct mr_key *public_key,
+	const struct mr_key_external *external, void *context, struct mr_key **ret,
+	struct mr_error *err)
+{
+	struct mr_key *key = NULL;
+	mr_result r = public_key->type == MR_KEY_ED25519
+			      ? mr_fail(err, MR_CODE_UNSUPPORTED, "not an RSA or ECDSA key")
+			      : mr_key_wrap(public_key->pkey, public_key->type, true,
+					mr_key_public_bits(public_key), &key, err);
+
+	if (mr_failed(r)) {
+		external->release(context);
+		return r;
+	}
+	key->external = external;
+	key->context = context;
+	EVP_PKEY *own = mr_key_external_evp(key->pkey, key);
+	if (!own) {
+		mr_key_unref(key);
+		return mr_lib_fail(err, "using an external key");
+	}
+	EVP_PKEY_free(key->pkey);
+	key->pkey = own;
+	*ret = key;
+	return MR_OK;
+}
+
+bool mr_key_is_external(const struct mr_key *key)
+{
+	return key->external != NULL;
+}
+
+mr_result mr_key_external_sign(const struct mr_key *key, enum mr_key_scheme scheme,
+	enum mr_hash hash, struct mr_bytes input, struct mr_buf *out, struct mr_error *err)
+{
+	return key->external->sign(key->context, scheme, hash, input, out, err);
+}
+
+mr_result mr_key_external_decrypt(const struct mr_key *key, struct mr_bytes ciphertext,
+	struct mr_secret *ret, struct mr_error *err)
+{
+	return key->external->decrypt(key->context, ciphertext, ret, err);
 }
 
 enum mr_key_type mr_key_type_of(const struct mr_key *key)

@@ -90,6 +90,31 @@ MR_MUST_USE mr_result mr_key_oaep_encrypt(const struct mr_key *key, struct mr_by
 MR_MUST_USE mr_result mr_key_oaep_decrypt(const struct mr_key *key, struct mr_bytes ciphertext,
 	struct mr_secret *ret, struct mr_error *err);
 
+/* --- keys that are elsewhere --- */
+
+enum mr_key_scheme {
+	MR_SCHEME_RSA_PKCS1, /* input: a DigestInfo */
+	MR_SCHEME_RSA_PSS, /* input: a digest, which is also the hash of MGF1; the salt is as long */
+	MR_SCHEME_RSA_RAW, /* input: a padded block as long as the modulus */
+	MR_SCHEME_ECDSA,   /* input: a digest; output r and s, each as long as the field */
+};
+
+/* What a token, or whatever holds the key, does for it. Called from one thread at a time. */
+struct mr_key_external {
+	mr_result (*sign)(void *context, enum mr_key_scheme scheme, enum mr_hash hash,
+		struct mr_bytes input, struct mr_buf *out, struct mr_error *err);
+	/* RSA-OAEP as mr_key_oaep_decrypt. */
+	mr_result (*decrypt)(void *context, struct mr_bytes ciphertext, struct mr_secret *ret,
+		struct mr_error *err);
+	void (*release)(void *context);
+};
+
+/* A private key of which only the public half is here: an RSA or ECDSA key. It signs, decrypts and
+ * serves TLS as any other; it cannot be exported. `context` is released with it, on failure at once. */
+MR_MUST_USE mr_result mr_key_from_external(const struct mr_key *public_key,
+	const struct mr_key_external *external, void *context, struct mr_key **ret,
+	struct mr_error *err);
+
 MR_DEFINE_AUTO_PTR(key, struct mr_key, mr_key_unref)
 
 #endif

@@ -10,7 +10,9 @@ enum { MAX_PRIVATE = 64 << 10 };
 
 static mr_result private_only(const struct mr_key *key, struct mr_error *err)
 {
-	return mr_key_is_private(key) ? MR_OK : mr_fail(err, MR_CODE_INVALID, "not a private key");
+	return mr_key_is_private(key) && !mr_key_is_external(key)
+		       ? MR_OK
+		       : mr_fail(err, MR_CODE_INVALID, "not a private key");
 }
 
 mr_result mr_key_scalar(const struct mr_key *key, struct mr_secret *ret, struct mr_error *err)

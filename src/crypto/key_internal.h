@@ -10,6 +10,20 @@ struct evp_pkey_st;
 /* The library's key, borrowed. */
 struct evp_pkey_st *mr_key_evp(const struct mr_key *key);
 
+/* Is the private half elsewhere (mr_key_from_external)? */
+bool mr_key_is_external(const struct mr_key *key);
+/* Signs there. */
+MR_MUST_USE mr_result mr_key_external_sign(const struct mr_key *key, enum mr_key_scheme scheme,
+	enum mr_hash hash, struct mr_bytes input, struct mr_buf *out, struct mr_error *err);
+MR_MUST_USE mr_result mr_key_external_decrypt(const struct mr_key *key, struct mr_bytes ciphertext,
+	struct mr_secret *ret, struct mr_error *err);
+/* Signs data, or a digest of them, there: as mr_key_sign, or RSA with PSS; appends. */
+MR_MUST_USE mr_result mr_key_external_sign_digest(const struct mr_key *key, bool pss,
+	enum mr_hash hash, struct mr_bytes digest, struct mr_buf *out, struct mr_error *err);
+/* Makes the library's key that calls mr_key_external_sign for `key`; for libraries whose TLS takes
+ * private keys in no other way. */
+struct evp_pkey_st *mr_key_external_evp(struct evp_pkey_st *public_half, struct mr_key *key);
+
 #define MR_EC_MAX_FIELD 66
 #define MR_EC_MAX_POINT (1 + 2 * MR_EC_MAX_FIELD)
 

@@ -35,6 +35,12 @@ mr_result mr_key_sign(const struct mr_key *key, enum mr_hash hash, struct mr_byt
 
 	if (!mr_key_is_private(key))
 		return mr_fail(err, MR_CODE_INVALID, "not a private key");
+	if (mr_key_is_external(key)) {
+		uint8_t digest[MR_DIGEST_MAX];
+		MR_TRY(mr_digest(hash, data, digest, err));
+		return mr_key_external_sign_digest(
+			key, false, hash, mr_bytes_of(digest, mr_hash_size(hash)), out, err);
+	}
 	if (!ctx ||
 		EVP_DigestSignInit(ctx, NULL, digest_for(key, hash), NULL, mr_key_evp(key)) != 1 ||
 		EVP_DigestSign(ctx, signature, &size, data.ptr, data.len) != 1)
@@ -120,6 +126,8 @@ mr_result mr_key_oaep_decrypt(const struct mr_key *key, struct mr_bytes cipherte
 
 	if (mr_key_type_of(key) != MR_KEY_RSA || !mr_key_is_private(key))
 		return mr_fail(err, MR_CODE_INVALID, "not an RSA private key");
+	if (mr_key_is_external(key))
+		return mr_key_external_decrypt(key, ciphertext, ret, err);
 	MR_TRY(mr_secret_new(size, &plaintext, err));
 	MR_AUTO(pkey_ctx) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(mr_key_evp(key), NULL);
 	if (!ctx || EVP_PKEY_decrypt_init(ctx) != 1 || !use_oaep(ctx) ||

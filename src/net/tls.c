@@ -146,6 +146,9 @@ struct mr_bytes mr_tls_identity_leaf(const struct mr_tls_identity *identity)
 #ifdef OPENSSL_IS_AWSLC
 bool mr_tls_identity_use(const struct mr_tls_identity *identity, struct ssl_st *ssl)
 {
+	if (mr_key_is_external(identity->key))
+		return mr_tls_use_external_key(
+			ssl, identity->chain, identity->count, identity->key);
 	return SSL_set_chain_and_key(
 		       ssl, identity->chain, identity->count, mr_key_evp(identity->key), NULL) == 1;
 }

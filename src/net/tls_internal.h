@@ -16,6 +16,10 @@ MR_MUST_USE mr_result mr_tls_context_new(
 	bool server, struct ssl_ctx_st **ret, struct mr_error *err);
 /* Presents the identity on this connection; false on failure. */
 bool mr_tls_identity_use(const struct mr_tls_identity *identity, struct ssl_st *ssl);
+/* Shows a chain whose key is elsewhere; for a library whose TLS asks for each signature. */
+struct crypto_buffer_st;
+bool mr_tls_use_external_key(struct ssl_st *ssl, struct crypto_buffer_st *const *chain,
+	size_t count, const struct mr_key *key);
 /* The leaf of an identity, DER. */
 struct mr_bytes mr_tls_identity_leaf(const struct mr_tls_identity *identity);
 /* The names of an ALPN list in wire form, each behind its length. Fails on empty, long (above

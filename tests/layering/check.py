@@ -175,11 +175,17 @@ class House:
                     if UNFINISHED.search(line):
                         self.report(name, number, "a mark of something unfinished")
 
+    @staticmethod
+    def outside_includes():
+        """Where headers of libraries lie that are in folders of their own."""
+        found = subprocess.run(["pkg-config", "--cflags-only-I", "p11-kit-1"], capture_output=True, text=True, check=False)
+        return found.stdout.split()
+
     def check_headers_alone(self):
         headers = [name for name in self.source if name.endswith(".h") and name.startswith(("src/", "include/"))]
         compiler = os.environ.get("CC", "cc").split()
         flags = ["-std=c17", "-D_GNU_SOURCE", "-DMR_VERSION=\"0\"", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-                 "-fsyntax-only", f"-I{self.top}/src", f"-I{self.top}/include"]
+                 "-fsyntax-only", f"-I{self.top}/src", f"-I{self.top}/include", *self.outside_includes()]
         with tempfile.TemporaryDirectory() as folder:
             units = []
             for number, name in enumerate(headers):
