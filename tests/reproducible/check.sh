@@ -30,9 +30,10 @@ fi
 passed=0
 failed=0
 for program in build/*; do
-	if [ ! -f "$program" ] || [ "$(head -c 4 "$program" | tail -c 3)" != ELF ]; then
-		continue
-	fi
+	case $(head -c 8 "$program" 2>/dev/null | tr -d '\0') in
+	*ELF* | '!<arch>') [ -f "$program" ] || continue ;;
+	*) continue ;;
+	esac
 	if cmp "$program" "$tree/$program" >&2; then
 		passed=$((passed + 1))
 	else
