@@ -69,7 +69,7 @@ def nginx(folder, port, own):
     ssl = f"ssl_certificate {folder}/cert.pem; ssl_certificate_key {folder}/key.pem; ssl_session_cache off; ssl_session_tickets off;"
     temporary = " ".join(f"{kind}_temp_path {place}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (place / "conf").write_text(f"""daemon off; user root; worker_processes 1; pid {place}/pid; events {{ }}
-http {{ access_log off; sendfile on; keepalive_requests 1000000; {temporary}
+http {{ access_log off; sendfile on; tcp_nopush on; keepalive_requests 1000000; {temporary}
 server {{ listen 127.0.0.1:{port} {'ssl' if own else ''}; {ssl if own else ''} root {folder}/www;
 location /text {{ return 200 "{'x' * 100}"; }} }} }}""")
     return ["/usr/sbin/nginx", "-e", "stderr", "-c", place / "conf"]
