@@ -35,6 +35,7 @@ if [ -n "$root" ]; then
 	keep=true
 else
 	root=$(mktemp -d /var/tmp/fresh-root.XXXXXX)
+	chmod 755 "$root" # it becomes /, which is not root's alone
 fi
 
 # shellcheck disable=SC2317 # called by the trap

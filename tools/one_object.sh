@@ -9,7 +9,8 @@ archive=$1
 symbol=$2
 shift 2
 object=$archive.o
-${CC:-cc} -r -nostdlib -o "$object" -Wl,-u,"$symbol" -Wl,-u,OPENSSL_memory_alloc -Wl,--gc-sections -Wl,--gc-keep-exported -Wl,--wrap=free \
+# -d: names of common storage are defined here, too, and can be hidden
+${CC:-cc} -r -nostdlib -Wl,-d -o "$object" -Wl,-u,"$symbol" -Wl,-u,OPENSSL_memory_alloc -Wl,--gc-sections -Wl,--gc-keep-exported -Wl,--wrap=free \
 	-Wl,--start-group "$@" -Wl,--end-group
 objcopy --keep-global-symbol="$symbol" --strip-debug "$object"
 rm -f "$archive"
