@@ -59,7 +59,7 @@ static void put_generation(void)
 
 /* A sanitizer's runtime may make the folder of its log before its own memory is there. */
 #ifdef __clang__
-#define EARLY __attribute__((disable_sanitizer_instrumentation))
+#define EARLY __attribute__((no_sanitize("address"), disable_sanitizer_instrumentation))
 #else
 #define EARLY __attribute__((no_sanitize_address, no_sanitize_thread))
 #endif
