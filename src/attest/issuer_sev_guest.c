@@ -49,6 +49,7 @@ static mr_result call(const struct mr_issuer *issuer, int fd, struct extended_re
 	};
 	int failed;
 
+	memset(response, 0, RESPONSE_SIZE);
 	do
 		failed = issuer->control(fd, GET_EXTENDED_REPORT, &argument);
 	while (failed && errno == EINTR);
@@ -101,7 +102,7 @@ static mr_result issue(const struct mr_issuer *issuer,
 	struct mr_error *err)
 {
 	MR_AUTO(fd) int fd = open(issuer->device, O_RDWR | O_CLOEXEC);
-	uint8_t response[RESPONSE_SIZE] = { 0 };
+	uint8_t response[RESPONSE_SIZE];
 	struct extended_request request = { .certificates_len = FIRST_ROOM };
 
 	if (fd < 0)

@@ -58,9 +58,9 @@ static mr_result load(struct mr_pkcs11_token *t, struct mr_str path, struct mr_e
 	CK_C_GetFunctionList get;
 	void *symbol;
 
-	if (path.len >= sizeof name || memchr(path.ptr ? path.ptr : "", '\0', path.len))
+	if (path.len == 0 || path.len >= sizeof name || memchr(path.ptr, '\0', path.len))
 		return mr_fail(err, MR_CODE_INVALID, "could not open PKCS#11");
-	memcpy(name, path.len ? path.ptr : "", path.len);
+	memcpy(name, path.ptr, path.len);
 	name[path.len] = '\0';
 	t->module = dlopen(name, RTLD_NOW | RTLD_LOCAL);
 	if (!t->module)
@@ -154,13 +154,16 @@ static mr_result open_session(
 mr_result mr_pkcs11_token_open(
 	const struct mr_pkcs11_config *config, struct mr_pkcs11_token **ret, struct mr_error *err)
 {
-	MR_AUTO(pkcs11_token) struct mr_pkcs11_token *t = calloc(1, sizeof *t);
+	struct mr_pkcs11_token *t = calloc(1, sizeof *t);
 
 	if (!t)
 		return mr_fail_nomem(err);
-	MR_TRY(open_session(t, config, err));
+	mr_result r = open_session(t, config, err);
+	if (mr_failed(r)) {
+		mr_pkcs11_token_close(t);
+		return r;
+	}
 	*ret = t;
-	t = NULL;
 	return MR_OK;
 }
 

@@ -200,7 +200,7 @@ mr_result mr_key_from_external(const struct mr_key *public_key,
 			      : mr_key_wrap(public_key->pkey, public_key->type, true,
 					mr_key_public_bits(public_key), &key, err);
 
-	if (mr_failed(r)) {
+	if (!key) {
 		external->release(context);
 		return r;
 	}

@@ -62,6 +62,7 @@ static enum ssl_private_key_result_t sign(SSL *ssl, uint8_t *out, size_t *out_le
 	return ssl_private_key_success;
 }
 
+// NOLINTBEGIN(readability-non-const-parameter): the library's types
 /* RSA key exchange, which the policy excludes. */
 static enum ssl_private_key_result_t decrypt(
 	SSL *ssl, uint8_t *out, size_t *out_len, size_t max_out, const uint8_t *in, size_t in_len)
@@ -84,6 +85,8 @@ static enum ssl_private_key_result_t complete(
 	(void)max_out;
 	return ssl_private_key_failure;
 }
+
+// NOLINTEND(readability-non-const-parameter)
 
 bool mr_tls_use_external_key(struct ssl_st *ssl, struct crypto_buffer_st *const *chain,
 	size_t count, const struct mr_key *key)

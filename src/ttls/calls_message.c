@@ -34,10 +34,9 @@ static int next_passed(struct passed *p)
 
 static struct passed passed_in(const struct msghdr *message)
 {
-	struct passed p = { 0 };
-
 	/* CMSG_NXTHDR takes it as not const */
-	memcpy(&p.message, &message, sizeof message);
+	struct passed p = { .message = (struct msghdr *)(uintptr_t)message };
+
 	p.at = CMSG_FIRSTHDR(message);
 	return p;
 }

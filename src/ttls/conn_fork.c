@@ -72,12 +72,16 @@ bool mr_ttls_is_user(const struct mr_ttls_conn *c)
 	return !c->turn || c->used_since_fork;
 }
 
-static void release(struct mr_ttls_turns *turns)
+static void free_turns(struct mr_ttls_turns *turns)
 {
-	if (--turns->users > 0)
-		return;
 	(void)munmap(turns->memory, turns->size);
 	free(turns);
+}
+
+static void release(struct mr_ttls_turns *turns)
+{
+	if (--turns->users == 0)
+		free_turns(turns);
 }
 
 void mr_ttls_release_turn(struct mr_ttls_conn *c)
@@ -119,13 +123,17 @@ static void give_turns(void)
 		count += needs_turn(c);
 	if (count == 0 || !(turns = make_turns(count)))
 		return;
-	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c; c = mr_ttls_list_next(c)) {
+	_Atomic(uint32_t) *first = turns->memory;
+	for (struct mr_ttls_conn *c = mr_ttls_list_first(); c && turns->users < count;
+		c = mr_ttls_list_next(c)) {
 		if (!needs_turn(c))
 			continue;
-		c->turn = (_Atomic(uint32_t) *)turns->memory + turns->users++;
+		c->turn = &first[turns->users++];
 		c->turns = turns;
 		c->turn_seen = 0;
 	}
+	if (turns->users == 0)
+		free_turns(turns);
 }
 
 void mr_ttls_conn_fork_prepare(void)

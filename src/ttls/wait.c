@@ -86,7 +86,9 @@ bool mr_ttls_time_left(const struct timespec *timeout, int64_t began_ns, struct 
 		ns += 1000000000;
 		seconds--;
 	}
-	*ret = seconds < 0 ? (struct timespec){ 0 } : (struct timespec){ seconds, ns };
+	if (seconds < 0)
+		seconds = ns = 0;
+	*ret = (struct timespec){ seconds, ns };
 	return ret->tv_sec > 0 || ret->tv_nsec > 0;
 }
 

@@ -14,8 +14,6 @@
 #include <sys/mount.h>
 #include <unistd.h>
 
-extern char **environ;
-
 void ert_meshentry_premain(int *argc, char ***argv);
 unsigned oe_get_report_v2(uint32_t flags, const uint8_t *data, size_t size, const void *opt,
 	size_t opt_size, uint8_t **report, size_t *report_size);
@@ -67,11 +65,11 @@ int __wrap_unlink(const char *path)
 	return __real_unlink(host(path, to));
 }
 
-int mount(const char *source, const char *target, const char *type, unsigned long flags,
+int mount(const char *special_file, const char *dir, const char *fstype, unsigned long rwflag,
 	const void *data)
 {
-	(void)printf(
-		"mount %s %s %s %lu %s\n", source, target, type, flags, data ? "data" : "no data");
+	(void)printf("mount %s %s %s %lu %s\n", special_file, dir, fstype, rwflag,
+		data ? "data" : "no data");
 	return getenv("ERT_NO_MOUNT") ? -1 : 0;
 }
 

@@ -59,6 +59,7 @@ static void by_sendto(int fd, char *from, size_t size)
 	all(sendto(fd, from, size, 0, NULL, 0), size);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written through the vector
 static void by_writev(int fd, char *from, size_t size)
 {
 	struct iovec v[4] = { { from, 1 }, { NULL, 0 }, { from + 1, size / 2 },
@@ -67,6 +68,7 @@ static void by_writev(int fd, char *from, size_t size)
 	all(writev(fd, v, 4), size);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written through the vector
 static void by_pwritev2(int fd, char *from, size_t size)
 {
 	struct iovec v = { from, size };
@@ -77,6 +79,7 @@ static void by_pwritev2(int fd, char *from, size_t size)
 	all(pwritev2(fd, &v, 1, -1, 0), size);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written through the vector
 static void by_sendmsg(int fd, char *from, size_t size)
 {
 	struct iovec v[2] = { { from, 7 }, { from + 7, size - 7 } };
@@ -85,6 +88,7 @@ static void by_sendmsg(int fd, char *from, size_t size)
 	all(sendmsg(fd, &m, 0), size);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written through the vector
 static void by_sendmmsg(int fd, char *from, size_t size)
 {
 	struct iovec v[2] = { { from, 7 }, { from + 7, size - 7 } };
@@ -173,6 +177,7 @@ static ssize_t by_recvfrom_chk(int fd, char *to, size_t size)
 	return __recvfrom_chk(fd, to, size, size, 0, NULL, NULL);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written through the vector
 static ssize_t by_readv(int fd, char *to, size_t size)
 {
 	size_t first = size < 3 ? size : 3;
@@ -181,6 +186,7 @@ static ssize_t by_readv(int fd, char *to, size_t size)
 	return readv(fd, v, 2);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written through the vector
 static ssize_t by_preadv2(int fd, char *to, size_t size)
 {
 	struct iovec v = { to, size };
@@ -188,6 +194,7 @@ static ssize_t by_preadv2(int fd, char *to, size_t size)
 	return preadv2(fd, &v, 1, -1, 0);
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written through the vector
 static ssize_t by_recvmsg(int fd, char *to, size_t size)
 {
 	char control[64];
@@ -202,6 +209,7 @@ static ssize_t by_recvmsg(int fd, char *to, size_t size)
 	return n;
 }
 
+// NOLINTNEXTLINE(readability-non-const-parameter): it is written through the vector
 static ssize_t by_recvmmsg(int fd, char *to, size_t size)
 {
 	struct iovec v = { to, size };

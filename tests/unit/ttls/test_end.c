@@ -392,10 +392,10 @@ static void test_vfork(void **state)
 	rig_pair(fds);
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-	pid_t child = vfork();
+	pid_t child = vfork(); // NOLINT(clang-analyzer-security.insecureAPI.vfork)
 #pragma GCC diagnostic pop
 	if (child == 0) {
-		(void)close(fds[0]);
+		(void)close(fds[0]); // NOLINT(clang-analyzer-unix.Vfork)
 		(void)close_range(3, 200, 0);
 		_exit(0);
 	}
