@@ -87,7 +87,12 @@ static void test_client_files(void **state)
 	fake_expect(fake,
 		"secret get s HOST --pkcs11-config=t --pkcs11-cert-id=c "
 		"--pkcs11-key-label=k",
-		1, "", "Error: PKCS#11 keys are not supported by this build\n");
+		1, "", "Error: could not open config file: t: open t: no such file or directory\n");
+	cli_test_write("t", "{\"Path\":\"/nowhere.so\",\"SlotNumber\":1}");
+	fake_expect(fake,
+		"secret get s HOST --pkcs11-config=t --pkcs11-cert-id=c "
+		"--pkcs11-key-label=k",
+		1, "", "Error: could not open PKCS#11: /nowhere.so: cannot open ...");
 	fake_check_seen(fake, "");
 }
 
@@ -443,7 +448,7 @@ static void test_recovery_keys(void **state)
 			"Error: loaded private key does not fulfill required interface\n");
 	}
 	fake_expect(fake, "recover s HOST -i --pkcs11-config c --pkcs11-key-id k", 1, SKIPPED,
-		"Error: PKCS#11 keys are not supported by this build\n");
+		"Error: could not open config file: c: open c: no such file or directory\n");
 	fake_expect(fake, "recover s HOST -i --pkcs11-key-id k", 1, SKIPPED,
 		"Error: signing requires setting either \"--key\" or \"--pkcs11-config\"\n");
 	cli_test_write("s", PLAIN "0");
