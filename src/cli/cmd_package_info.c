@@ -154,6 +154,8 @@ static mr_result run(struct mr_cli *cli, struct mr_error *err)
 	struct mr_package_causes causes;
 	struct mr_error unsigned_cause;
 
+	if (!format)
+		return precheck(cli->args, err);
 	mr_result r = mr_package_read(path, &package, &causes, err);
 	if (mr_failed(r)) {
 		if (r.code == MR_CODE_NOT_FOUND)

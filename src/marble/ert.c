@@ -56,22 +56,25 @@ static mr_result use_host_path(struct mr_premain_config *config, struct mr_error
 	return mr_ert_host_path(given, config->uuid_file, sizeof config->uuid_file, err);
 }
 
-/* A vector that nobody frees: it is the application's from here on. */
+/* A vector that nobody frees, in one piece: it is the application's from here on. */
 static mr_result copy_argv(char *const *from, int *ret_argc, char ***ret_argv, struct mr_error *err)
 {
-	size_t count = 0;
+	size_t count = 0, texts = 0, size;
 
-	while (from[count])
-		count++;
-	if (count >= INT_MAX)
+	for (; from[count]; count++)
+		texts += strlen(from[count]) + 1; /* of texts that are in memory */
+	if (count >= INT_MAX || !mr_size_mul(count + 1, sizeof(char *), &size) ||
+		!mr_size_add(size, texts, &size))
 		return mr_fail(err, MR_CODE_LIMIT, "too many arguments");
-	char **argv = calloc(count + 1, sizeof *argv);
+	char **argv = calloc(1, size);
 	if (!argv)
 		return mr_fail_nomem(err);
+	char *text = (char *)(argv + count + 1);
 	for (size_t i = 0; i < count; i++) {
-		argv[i] = strdup(from[i]);
-		if (!argv[i])
-			return mr_fail_nomem(err); /* the enclave ends */
+		size_t len = strlen(from[i]) + 1;
+		memcpy(text, from[i], len);
+		argv[i] = text;
+		text += len;
 	}
 	*ret_argc = (int)count;
 	*ret_argv = argv;
