@@ -144,3 +144,31 @@ bool mr_cert_matches_host(const struct mr_cert *c, struct mr_str host)
 	/* A list that is malformed behind the match does not count. */
 	return matches && mr_cursor_left(&names) == 0;
 }
+
+enum { KEY_CERT_SIGN = 0x04, CRL_SIGN = 0x02 }; /* bits 5 and 6 of the first octet */
+
+bool mr_cert_may_sign(const struct mr_cert *c)
+{
+	struct mr_bytes value;
+	struct mr_bytes bits;
+
+	if (!mr_cert_extension(c, MR_OID_KEY_USAGE, &value, NULL))
+		return true;
+	struct mr_cursor all = mr_cursor_of(value);
+	if (!mr_der_expect(&all, MR_DER_BIT_STRING, &bits) || bits.len < 2)
+		return false;
+	return (bits.ptr[1] & (KEY_CERT_SIGN | CRL_SIGN)) == (KEY_CERT_SIGN | CRL_SIGN);
+}
+
+bool mr_cert_has_foreign_critical(const struct mr_cert *c)
+{
+	struct mr_cursor extensions = mr_cursor_of(c->extensions);
+	struct mr_extension e;
+
+	while (mr_extension_next(&extensions, &e)) {
+		if (e.critical && !mr_bytes_eq(e.oid, MR_OID_BASIC_CONSTRAINTS) &&
+			!mr_bytes_eq(e.oid, MR_OID_KEY_USAGE))
+			return true;
+	}
+	return false;
+}
