@@ -90,6 +90,16 @@ static enum mr_attest_code read_body(
 	return MR_ATTEST_OK;
 }
 
+/* PPID, clear or encrypted, CPUSVN, PCESVN and PCEID; a sample of Intel's leaves out the last. */
+static bool ppid_fits(uint16_t type, uint32_t size)
+{
+	static const uint32_t sizes[] = { 0, 16 + 20, 256 + 20, 384 + 20 };
+
+	if (type < MR_DCAP_PPID_FIRST || type > MR_DCAP_PPID_LAST)
+		return true;
+	return size == sizes[type] || (type == MR_DCAP_PPID_FIRST && size == sizes[type] - 2);
+}
+
 /* From the QE report to the certification data, which must end where `c` ends. */
 static enum mr_attest_code read_qe_part(
 	struct mr_cursor *c, struct mr_dcap_quote *q, struct mr_error *err)
@@ -104,6 +114,8 @@ static enum mr_attest_code read_qe_part(
 		!mr_cursor_u16le(c, &q->certification_type) || !mr_cursor_u32le(c, &size) ||
 		!mr_cursor_take(c, size, &q->certification_data) || mr_cursor_left(c) != 0)
 		return malformed(err, "the sizes in the signature data do not fit");
+	if (!ppid_fits(q->certification_type, size))
+		return malformed(err, "the size of the certification data");
 	if (q->certification_type == MR_DCAP_PCK_CHAIN ||
 		(q->certification_type >= MR_DCAP_PPID_FIRST &&
 			q->certification_type <= MR_DCAP_PPID_LAST))

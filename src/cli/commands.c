@@ -67,6 +67,7 @@ static const struct mr_command *const root_commands[] = {
 	&mr_cmd_package_info,
 	&mr_cmd_sgxsdk_package_info,
 	&mr_cmd_gramine_prepare,
+	&mr_cmd_quote,
 	&mr_cmd_version,
 	&mr_cmd_help,
 	&mr_cmd_completion,

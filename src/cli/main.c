@@ -25,6 +25,9 @@ int main(int argc, char **argv)
 
 	if (!occupy_streams())
 		return EXIT_FAILURE;
+#ifdef MR_TEST_ROOTS
+	mr_out_printf(&err, "Warning: built with test roots: not for production\n");
+#endif
 	return mr_cli_run(
 		&mr_cmd_root, (const char *const *)(argv + (argc > 0)), count, &out, &err);
 }

@@ -49,8 +49,7 @@ bool mr_cert_common_name(const struct mr_cert *c, struct mr_str *ret);
 bool mr_cert_key_id(const struct mr_cert *c, struct mr_bytes *ret);
 /* Is basicConstraints cA TRUE? */
 bool mr_cert_is_ca(const struct mr_cert *c);
-/* May its key sign certificates and revocation lists: keyUsage has keyCertSign and cRLSign, or there is
- * no keyUsage? */
+/* May its key sign certificates: keyUsage has keyCertSign, or there is no keyUsage? */
 bool mr_cert_may_sign(const struct mr_cert *c);
 /* Is there a critical extension that is neither basicConstraints nor keyUsage? */
 bool mr_cert_has_foreign_critical(const struct mr_cert *c);

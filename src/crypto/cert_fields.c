@@ -145,7 +145,7 @@ bool mr_cert_matches_host(const struct mr_cert *c, struct mr_str host)
 	return matches && mr_cursor_left(&names) == 0;
 }
 
-enum { KEY_CERT_SIGN = 0x04, CRL_SIGN = 0x02 }; /* bits 5 and 6 of the first octet */
+enum { KEY_CERT_SIGN = 0x04 }; /* bit 5 of the first octet */
 
 bool mr_cert_may_sign(const struct mr_cert *c)
 {
@@ -157,7 +157,7 @@ bool mr_cert_may_sign(const struct mr_cert *c)
 	struct mr_cursor all = mr_cursor_of(value);
 	if (!mr_der_expect(&all, MR_DER_BIT_STRING, &bits) || bits.len < 2)
 		return false;
-	return (bits.ptr[1] & (KEY_CERT_SIGN | CRL_SIGN)) == (KEY_CERT_SIGN | CRL_SIGN);
+	return (bits.ptr[1] & KEY_CERT_SIGN) != 0;
 }
 
 bool mr_cert_has_foreign_critical(const struct mr_cert *c)

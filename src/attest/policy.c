@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "attest/policy.h"
+
+enum { LIST_TEXT_MAX = 1024 };
+
+static bool listed(const char *const *list, size_t count, struct mr_str text, bool any_case)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct mr_str item = mr_str_of(list[i]);
+
+		if (any_case ? mr_str_eq_nocase(item, text) : mr_str_eq(item, text))
+			return true;
+	}
+	return false;
+}
+
+static enum mr_attest_code check_status(const struct mr_attest_policy *policy,
+	const struct mr_verdict *verdict, struct mr_error *err)
+{
+	const char *name = mr_tcb_status_name(verdict->status);
+
+	if (verdict->status == MR_TCB_UP_TO_DATE ||
+		listed(policy->statuses, policy->status_count, mr_str_of(name), false))
+		return MR_ATTEST_OK;
+	return mr_attest_fail(err, MR_ATTEST_TCB_STATUS, "TCB level invalid: %s", name);
+}
+
+/* Only hardening is a matter of advisories: every other status is accepted whole or not at all. */
+static enum mr_attest_code check_advisories(const struct mr_attest_policy *policy,
+	const struct mr_verdict *verdict, struct mr_error *err)
+{
+	MR_AUTO(buf) struct mr_buf refused = { 0 };
+
+	if (verdict->status != MR_TCB_SW_HARDENING_NEEDED || policy->advisory_count == 0)
+		return MR_ATTEST_OK;
+	mr_buf_init(&refused, LIST_TEXT_MAX);
+	size_t count = 0;
+	for (size_t i = 0; i < verdict->advisory_count; i++) {
+		if (listed(policy->advisories, policy->advisory_count, verdict->advisories[i],
+			    true))
+			continue;
+		if (count++)
+			mr_buf_put_u8(&refused, ' ');
+		mr_buf_put_str(&refused, verdict->advisories[i]);
+	}
+	if (count == 0)
+		return MR_ATTEST_OK;
+	return mr_attest_fail(err, MR_ATTEST_ADVISORY,
+		"TCB status %s contains advisories not accepted by configuration: [%.*s]",
+		mr_tcb_status_name(verdict->status), MR_STR_ARGS(mr_buf_str(&refused)));
+}
+
+static enum mr_attest_code check_report_data(const struct mr_attest_policy *policy,
+	const struct mr_evidence *evidence, struct mr_error *err)
+{
+	struct mr_bytes got = mr_evidence_report_data(evidence);
+	uint8_t want[64] = { 0 };
+
+	if (policy->report_data.len == 0)
+		return MR_ATTEST_OK;
+	if (policy->report_data.len <= sizeof want)
+		memcpy(want, policy->report_data.ptr, policy->report_data.len);
+	if (policy->report_data.len <= sizeof want &&
+		mr_bytes_eq(got, mr_bytes_of(want, sizeof want)))
+		return MR_ATTEST_OK;
+	return mr_attest_fail(
+		err, MR_ATTEST_REPORT_DATA, "the report data are not the ones that were asked for");
+}
+
+enum mr_attest_code mr_attest_policy_check(const struct mr_attest_policy *policy,
+	const struct mr_evidence *evidence, const struct mr_verdict *verdict, struct mr_error *err)
+{
+	if (mr_evidence_is_debug(evidence) && !policy->allow_debug)
+		return mr_attest_fail(
+			err, MR_ATTEST_DEBUG, "a debug enclave or guest: its secrets can be read");
+	MR_ATTEST_TRY(check_status(policy, verdict, err));
+	MR_ATTEST_TRY(check_advisories(policy, verdict, err));
+	return check_report_data(policy, evidence, err);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Which genuine evidence is good enough: debug, TCB status, advisories, report data (70 §2, §4). */
+#ifndef MR_ATTEST_POLICY_H
+#define MR_ATTEST_POLICY_H
+
+#include "attest/verify.h"
+
+struct mr_attest_policy {
+	bool allow_debug;
+	const char *const *statuses; /* accepted besides UpToDate */
+	size_t status_count;
+	const char *const *advisories; /* accepted ones with SWHardeningNeeded; none: all */
+	size_t advisory_count;
+	struct mr_bytes report_data; /* 32 bytes, the rest zero; or 64; empty: not checked */
+};
+
+/* Judges evidence that was verified. MR_ATTEST_DEBUG, _TCB_STATUS, _ADVISORY or _REPORT_DATA, looked at in this order. */
+MR_MUST_USE enum mr_attest_code mr_attest_policy_check(const struct mr_attest_policy *policy,
+	const struct mr_evidence *evidence, const struct mr_verdict *verdict, struct mr_error *err);
+
+#endif
