@@ -89,8 +89,8 @@ static const struct {
 	{ "\"tcbLevels\":[", "\"tcbLevels\":[1,", "tcbLevels" },
 	{ "\"svn\":255", "\"svn\":256", "svn" },
 	{ "\"tcbStatus\":\"UpToDate\"", "\"tcbStatus\":\"Fine\"", "tcbStatus" },
-	{ "T00:00:00Z", "T24:00:00Z", "issueDate" },
-	{ "T00:00:00Z", "T00:00:00+00", "issueDate" },
+	{ "T00:00:00Z", "T24:00:00Z", "tcbDate" },
+	{ "T00:00:00Z", "T00:00:00+00", "tcbDate" },
 };
 
 static void test_tcb_info(void **state)

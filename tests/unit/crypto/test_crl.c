@@ -32,12 +32,7 @@ static struct mr_bytes make(struct mr_buf *b, const struct parts *p)
 	mr_der_close(b, tbs);
 	MR_AUTO(buf) struct mr_buf signature = { 0 };
 	mr_buf_init(&signature, MAX);
-	/* a closed element of this length has two bytes of length or more: found by its tag */
-	struct mr_cursor at = mr_cursor_of(mr_bytes_of(b->data + all, b->len - all));
-	struct mr_bytes content;
-	struct mr_bytes whole;
-	uint8_t tag;
-	assert_true(mr_der_next(&at, &tag, &content, &whole));
+	struct mr_bytes whole = mr_bytes_of(b->data + tbs, b->len - tbs);
 	OK(mr_key_sign(key, MR_HASH_SHA256, whole, &signature, &err));
 	mr_signature_put_algorithm(b, key, MR_HASH_SHA256);
 	mr_der_put_bits(b, mr_buf_bytes(&signature), 0);
@@ -46,7 +41,6 @@ static struct mr_bytes make(struct mr_buf *b, const struct parts *p)
 	return mr_buf_bytes(b);
 }
 
-#define ENTRY "3014020204d2170e" /* wrong length of the time: refused */
 static const struct {
 	struct parts parts;
 	bool good;
@@ -55,7 +49,7 @@ static const struct {
 	{ { .version = "" }, true },
 	{ { .version = "020100" }, false },
 	{ { .revoked = "30153013020204d2170d3236303130313030303030305a" }, true },
-	{ { .revoked = "3002" ENTRY }, false },
+	{ { .revoked = "301530130202" }, false },
 	{ { .times = "170d3236303130313030303030305a" }, false },
 	{ { .times = "170d3236303133313030303030305a170d3236303133323030303030305a" }, false },
 	/* a CRL number, then one that is critical */
