@@ -25,23 +25,29 @@ static enum mr_attest_code check_status(const struct mr_attest_policy *policy,
 	return mr_attest_fail(err, MR_ATTEST_TCB_STATUS, "TCB level invalid: %s", name);
 }
 
-/* Only hardening is a matter of advisories: every other status is accepted whole or not at all. */
+/* Unless all are asked for, only hardening is a matter of advisories: every other status is accepted whole or not at
+ * all. */
 static enum mr_attest_code check_advisories(const struct mr_attest_policy *policy,
 	const struct mr_verdict *verdict, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf refused = { 0 };
 
-	if (verdict->status != MR_TCB_SW_HARDENING_NEEDED || policy->advisory_count == 0)
+	bool all = policy->all_advisories;
+	const struct mr_str *reported = all ? verdict->all_advisories : verdict->advisories;
+	size_t reported_count = all ? verdict->all_advisory_count : verdict->advisory_count;
+	bool looked_at = all ? verdict->status != MR_TCB_UP_TO_DATE
+			     : verdict->status == MR_TCB_SW_HARDENING_NEEDED;
+
+	if (!looked_at || policy->advisory_count == 0)
 		return MR_ATTEST_OK;
 	mr_buf_init(&refused, LIST_TEXT_MAX);
 	size_t count = 0;
-	for (size_t i = 0; i < verdict->advisory_count; i++) {
-		if (listed(policy->advisories, policy->advisory_count, verdict->advisories[i],
-			    true))
+	for (size_t i = 0; i < reported_count; i++) {
+		if (listed(policy->advisories, policy->advisory_count, reported[i], true))
 			continue;
 		if (count++)
 			mr_buf_put_u8(&refused, ' ');
-		mr_buf_put_str(&refused, verdict->advisories[i]);
+		mr_buf_put_str(&refused, reported[i]);
 	}
 	if (count == 0)
 		return MR_ATTEST_OK;
@@ -70,10 +76,19 @@ static enum mr_attest_code check_report_data(const struct mr_attest_policy *poli
 enum mr_attest_code mr_attest_policy_check(const struct mr_attest_policy *policy,
 	const struct mr_evidence *evidence, const struct mr_verdict *verdict, struct mr_error *err)
 {
-	if (mr_evidence_is_debug(evidence) && !policy->allow_debug)
+	const struct mr_package_rules *package = policy->package;
+	bool debug = mr_evidence_is_debug(evidence);
+
+	if (package && package->sgx.debug != debug)
+		return mr_attest_fail(err, MR_ATTEST_PACKAGE, "package: Debug does not match");
+	if (!package && debug && !policy->allow_debug)
 		return mr_attest_fail(
 			err, MR_ATTEST_DEBUG, "a debug enclave or guest: its secrets can be read");
 	MR_ATTEST_TRY(check_status(policy, verdict, err));
 	MR_ATTEST_TRY(check_advisories(policy, verdict, err));
-	return check_report_data(policy, evidence, err);
+	MR_ATTEST_TRY(check_report_data(policy, evidence, err));
+	const char *rule = package ? mr_package_mismatch(package, evidence, verdict) : NULL;
+	if (rule)
+		return mr_attest_fail(err, MR_ATTEST_PACKAGE, "package: %s does not match", rule);
+	return MR_ATTEST_OK;
 }

@@ -3,7 +3,7 @@
 #ifndef MR_ATTEST_POLICY_H
 #define MR_ATTEST_POLICY_H
 
-#include "attest/verify.h"
+#include "attest/package_match.h"
 
 struct mr_attest_policy {
 	bool allow_debug;
@@ -11,10 +11,14 @@ struct mr_attest_policy {
 	size_t status_count;
 	const char *const *advisories; /* accepted ones with SWHardeningNeeded; none: all */
 	size_t advisory_count;
+	bool all_advisories; /* look at them with every status but UpToDate, the quoting enclave's and the module's too */
+	/* What the evidence must be; its `Debug` counts instead of allow_debug. NULL: anything. */
+	const struct mr_package_rules *package;
 	struct mr_bytes report_data; /* 32 bytes, the rest zero; or 64; empty: not checked */
 };
 
-/* Judges evidence that was verified. MR_ATTEST_DEBUG, _TCB_STATUS, _ADVISORY or _REPORT_DATA, looked at in this order. */
+/* Judges evidence that was verified. MR_ATTEST_DEBUG, _TCB_STATUS, _ADVISORY, _REPORT_DATA or _PACKAGE, looked at in this
+ * order; with a package its `Debug` comes first, as MR_ATTEST_PACKAGE. */
 MR_MUST_USE enum mr_attest_code mr_attest_policy_check(const struct mr_attest_policy *policy,
 	const struct mr_evidence *evidence, const struct mr_verdict *verdict, struct mr_error *err);
 

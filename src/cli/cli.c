@@ -68,7 +68,7 @@ static void show_help(struct mr_cli *cli, struct mr_args *args)
 	mr_out_put(cli->out, mr_buf_bytes(&text));
 }
 
-/* Behind an error of steps 2 and 5; the error itself is on the other stream. */
+/* Behind an error of steps 2 and 5; the error itself is on the other stream, unless programs read the result. */
 static void show_usage(struct mr_cli *cli, struct mr_args *args)
 {
 	MR_AUTO(buf) struct mr_buf text = { 0 };
@@ -76,7 +76,7 @@ static void show_usage(struct mr_cli *cli, struct mr_args *args)
 	mr_buf_init(&text, HELP_MAX);
 	mr_help_put_usage(args, &text);
 	mr_buf_put_u8(&text, '\n');
-	mr_out_put(cli->out, mr_buf_bytes(&text));
+	mr_out_put(mr_args_command(args)->result_only ? cli->err : cli->out, mr_buf_bytes(&text));
 }
 
 /* In the order of help, below an empty line and above one. */

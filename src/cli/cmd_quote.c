@@ -13,6 +13,7 @@
 #include "codec/base64.h"
 
 #define ARENA_MAX ((size_t)32 << 20)
+#define PACKAGE_MAX ((size_t)1 << 20)
 #define REPORT_MAX ((size_t)4 << 20)
 
 /* What one run has; the evidence's bytes are in `file`. */
@@ -121,21 +122,70 @@ static mr_result read_report_data(
 		"invalid argument for \"--report-data\": it is the hex of 32 or 64 bytes");
 }
 
-static struct mr_attest_policy policy_of(const struct mr_args *args, struct mr_bytes report_data)
+static mr_result read_package(const struct mr_args *args, struct mr_arena *arena,
+	struct mr_package_rules *ret, struct mr_error *err)
 {
+	const char *path = mr_args_text(args, "package");
+	MR_AUTO(buf) struct mr_buf text = { 0 };
+	struct mr_str kept;
+
+	mr_buf_init(&text, PACKAGE_MAX);
+	MR_TRY(mr_file_read(path, &text, err));
+	MR_TRY(mr_arena_str(arena, mr_buf_str(&text), &kept, err));
+	return mr_wrap(
+		err, mr_package_rules_parse(kept, arena, ret, err), "reading package %s", path);
+}
+
+/* A list of a package, its texts ended as the command line's are. */
+static mr_result list_of(const struct mr_str_list *list, struct mr_arena *arena,
+	const char *const **ret, size_t *ret_count, struct mr_error *err)
+{
+	const char **items = mr_arena_array(arena, list->count + 1, sizeof *items);
+
+	if (!items)
+		return mr_arena_fail(arena, err);
+	for (size_t i = 0; i < list->count; i++) {
+		struct mr_str kept;
+
+		MR_TRY(mr_arena_str(arena, list->items[i], &kept, err));
+		items[i] = kept.ptr;
+	}
+	*ret = items;
+	*ret_count = list->count;
+	return MR_OK;
+}
+
+/* The flags', or the package's where there is one. */
+static mr_result read_policy(const struct mr_args *args, struct mr_arena *arena,
+	struct mr_package_rules *package, struct mr_attest_policy *ret, struct mr_error *err)
+{
+	static const char *const initial[] = { "SWHardeningNeeded" };
 	const struct mr_flag_value *statuses = mr_args_value(args, "accepted-tcb-statuses");
 	const struct mr_flag_value *advisories = mr_args_value(args, "accepted-advisories");
 
-	return (struct mr_attest_policy){ .allow_debug = mr_args_bool(args, "allow-debug"),
-		.statuses = statuses->items,
-		.status_count = statuses->item_count,
-		.advisories = advisories->items,
-		.advisory_count = advisories->item_count,
-		.report_data = report_data };
+	ret->allow_debug = mr_args_bool(args, "allow-debug");
+	ret->statuses = statuses->items;
+	ret->status_count = statuses->item_count;
+	ret->advisories = advisories->items;
+	ret->advisory_count = advisories->item_count;
+	if (!mr_args_given(args, "package"))
+		return MR_OK;
+	MR_TRY(read_package(args, arena, package, err));
+	ret->package = package;
+	ret->all_advisories = package->all_advisories;
+	MR_TRY(list_of(&package->sgx.accepted_advisories, arena, &ret->advisories,
+		&ret->advisory_count, err));
+	MR_TRY(list_of(&package->sgx.accepted_tcb_statuses, arena, &ret->statuses,
+		&ret->status_count, err));
+	if (ret->status_count == 0) {
+		ret->statuses = initial;
+		ret->status_count = MR_COUNT(initial);
+	}
+	return MR_OK;
 }
 
 static void judge(const struct mr_args *args, struct job *job, struct sources *sources,
-	struct mr_arena *arena, struct mr_bytes report_data)
+	struct mr_arena *arena, const struct mr_attest_policy *policy)
 {
 	struct mr_verify_input in = { .evidence = &job->evidence,
 		.roots = sources->roots,
@@ -144,8 +194,8 @@ static void judge(const struct mr_args *args, struct job *job, struct sources *s
 		.context = sources,
 		.pck_chain = sources->dir.pck_chain,
 		.snp = sources->dir.snp,
-		.allow_missing_crl = mr_args_bool(args, "allow-missing-crl") };
-	struct mr_attest_policy policy = policy_of(args, report_data);
+		.allow_missing_crl = policy->package ? policy->package->snp.allow_missing_crl
+						     : mr_args_bool(args, "allow-missing-crl") };
 
 	job->report.verdict = &job->verdict;
 	job->report.code = mr_verify(&in, arena, &job->verdict, &job->error);
@@ -153,8 +203,11 @@ static void judge(const struct mr_args *args, struct job *job, struct sources *s
 	if (job->report.code != MR_ATTEST_OK)
 		return;
 	job->report.step = MR_STEP_POLICY;
+	if (policy->package && job->evidence.tee == MR_TEE_SNP)
+		job->verdict.status = mr_package_snp_status(
+			policy->package, &job->evidence, job->verdict.line);
 	job->report.code = mr_attest_policy_check(
-		&policy, &job->evidence, &job->verdict, &job->error);
+		policy, &job->evidence, &job->verdict, &job->error);
 }
 
 static mr_result verify(struct mr_cli *cli, struct job *job, struct mr_error *err)
@@ -163,20 +216,25 @@ static mr_result verify(struct mr_cli *cli, struct job *job, struct mr_error *er
 	MR_AUTO(buf) struct mr_buf report_data = { 0 };
 	struct mr_roots roots;
 	struct sources sources = { .roots = &roots };
+	struct mr_package_rules package;
+	struct mr_attest_policy policy = { .package = NULL };
 	int64_t now;
 
 	mr_arena_init(&arena, ARENA_MAX);
 	MR_TRY(check_output(cli->args, err));
 	MR_TRY(read_time(cli->args, &now, err));
 	MR_TRY(read_report_data(cli->args, &report_data, err));
+	MR_TRY(read_policy(cli->args, &arena, &package, &policy, err));
+	policy.report_data = mr_buf_bytes(&report_data);
 	MR_TRY(mr_roots_load(&roots, err));
 	if (mr_args_given(cli->args, "collateral"))
 		MR_TRY(mr_collateral_dir_read(
 			mr_args_text(cli->args, "collateral"), &arena, &sources.dir, err));
 	MR_TRY(read_evidence(mr_cli_word(cli, 0), job, err));
 	job->report.now = now;
+	job->report.has_package = policy.package != NULL;
 	if (job->report.evidence)
-		judge(cli->args, job, &sources, &arena, mr_buf_bytes(&report_data));
+		judge(cli->args, job, &sources, &arena, &policy);
 	mr_result r = finish(cli, job, is_json(cli->args) ? mr_quote_put_json : mr_quote_put_text,
 		"the evidence is not verified", err);
 	mr_collateral_free(sources.collateral);
@@ -236,6 +294,12 @@ static const struct mr_flag verify_flags[] = {
 		.description =
 			"What the evidence must be bound to: hex of 32 bytes, then the rest must be "
 			"zero, or of all 64" },
+	{ .name = "package",
+		.type = MR_FLAG_STRING,
+		.endings = "json",
+		.description =
+			"JSON of one package of a manifest, which the evidence must match; its lists "
+			"and its Debug count instead of the flags" },
 	{ .name = "allow-debug",
 		.type = MR_FLAG_BOOL,
 		.description =
@@ -261,6 +325,7 @@ static const struct mr_command verify_command = {
 	.max_words = 1,
 	.flags = verify_flags,
 	.flag_count = MR_COUNT(verify_flags),
+	.result_only = true,
 	.run = run_verify,
 };
 
@@ -272,6 +337,7 @@ static const struct mr_command show_command = {
 	.max_words = 1,
 	.flags = show_flags,
 	.flag_count = MR_COUNT(show_flags),
+	.result_only = true,
 	.run = run_show,
 };
 

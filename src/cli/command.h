@@ -58,6 +58,7 @@ struct mr_command {
 	int min_words, max_words; /* number of positionals; MR_ANY_COUNT: no maximum */
 	bool hidden;
 	bool raw;                    /* flags among its words are words, too */
+	bool result_only;            /* standard output has its result or nothing (70 §21.2) */
 	const struct mr_flag *flags; /* of this command alone */
 	size_t flag_count;
 	const struct mr_flag *persistent; /* of this command and all below it */

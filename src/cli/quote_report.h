@@ -12,6 +12,7 @@ struct mr_quote_report {
 	const struct mr_evidence *evidence; /* NULL: could not be parsed */
 	const struct mr_verdict *verdict;
 	int64_t now;
+	bool has_package; /* the evidence's identity was checked */
 };
 
 /* One JSON object and LF. */

@@ -35,7 +35,8 @@ void mr_quote_put_text(const struct mr_quote_report *r, struct mr_buf *out)
 	else
 		mr_buf_printf(
 			out, "NOT verified: %s: %s\n", mr_attest_code_name(r->code), r->message);
-	mr_buf_put_cstr(out, "Identity not checked: anybody's enclave or VM passes\n");
+	if (!r->has_package)
+		mr_buf_put_cstr(out, "Identity not checked: anybody's enclave or VM passes\n");
 	if (r->verdict)
 		put_verdict(r, out);
 	if (r->evidence)
