@@ -10,7 +10,7 @@ PREFIX ?= /usr/local
 VERSION = $(shell sed -n "s/^  version: '\(.*\)',/\1/p" meson.build)
 export CRYPTO
 
-.PHONY: all help deps demo test unit conformance bench kill-rounds fuzz fuzz-smoke lint format coverage install \
+.PHONY: all help deps demo test unit conformance bench kill-rounds fuzz fuzz-smoke prove lint format coverage install \
 	dist clean
 
 all: ## build the programs into build/
@@ -48,6 +48,9 @@ fuzz: deps ## every fuzz target for FUZZ_SECONDS
 
 fuzz-smoke: deps ## every fuzz target for a few seconds
 	@tools/fuzz.sh 4
+
+prove: ## prove parsers of evidence free of undefined behaviour (needs frama-c-base)
+	@tools/prove.sh
 
 lint: deps ## clang-tidy, gcc -fanalyzer, cppcheck, shellcheck, mandoc, layering
 	@tools/lint.sh
