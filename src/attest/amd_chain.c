@@ -6,11 +6,6 @@
 #include "attest/chain_parts.h"
 #include "crypto/name.h"
 
-static enum mr_attest_code bad(struct mr_error *err, const char *what)
-{
-	return mr_attest_fail(err, MR_ATTEST_CERT_CHAIN, "certificate chain: %s", what);
-}
-
 static bool is_amd(const struct mr_cert *c)
 {
 	return mr_subject_has(c, MR_OID_ORGANIZATION, MR_STR("Advanced Micro Devices")) &&
@@ -41,18 +36,18 @@ static enum mr_attest_code check_names(
 	struct mr_amd_chain *chain, bool is_vlek, struct mr_error *err)
 {
 	if (!is_amd(&chain->ark) || !is_amd(&chain->ask) || !is_amd(&chain->vek))
-		return bad(err, "a certificate is not of AMD");
+		return mr_chain_fail(err, "a certificate is not of AMD");
 	chain->line = mr_amd_line_of_ark(&chain->ark);
 	if (chain->line == MR_SNP_UNKNOWN)
-		return bad(err, "the root is not an ARK");
+		return mr_chain_fail(err, "the root is not an ARK");
 	if (!has_name(&chain->ask, is_vlek ? "SEV-VLEK-" : "SEV-", mr_snp_line_name(chain->line)))
-		return bad(err, "the intermediate is not of this line and kind");
+		return mr_chain_fail(err, "the intermediate is not of this line and kind");
 	if (!has_name(&chain->vek, is_vlek ? "SEV-VLEK" : "SEV-VCEK", ""))
-		return bad(err, "the leaf has another name");
+		return mr_chain_fail(err, "the leaf has another name");
 	if (!mr_cert_self_issued(&chain->ark) ||
 		!mr_bytes_eq(chain->ask.issuer, chain->ark.subject) ||
 		!mr_bytes_eq(chain->vek.issuer, chain->ask.subject))
-		return bad(err, "the names are not one line");
+		return mr_chain_fail(err, "the names are not one line");
 	return MR_ATTEST_OK;
 }
 
@@ -64,20 +59,8 @@ static enum mr_attest_code check_root(
 	MR_ATTEST_TRY(mr_attest_of(mr_sha256(chain->ark.der, digest, err), MR_ATTEST_INTERNAL));
 	if (!roots->has_ark[chain->line] ||
 		memcmp(digest, roots->ark[chain->line], sizeof digest) != 0)
-		return bad(err, "the root is not the pinned one");
+		return mr_chain_fail(err, "the root is not the pinned one");
 	return MR_ATTEST_OK;
-}
-
-static enum mr_attest_code check_signed(
-	const struct mr_cert *c, bool is_ca, const struct mr_key *issuer_key, struct mr_error *err)
-{
-	if (mr_cert_is_ca(c) != is_ca || (is_ca && !mr_cert_may_sign(c)))
-		return bad(err, "a certificate has not the rights of its place");
-	if (mr_cert_has_foreign_critical(c))
-		return bad(err, "an unknown critical extension");
-	enum mr_attest_code code = mr_attest_of(
-		mr_cert_check_signature(c, issuer_key, err), MR_ATTEST_CERT_CHAIN);
-	return code == MR_ATTEST_CERT_CHAIN ? bad(err, "a signature does not verify") : code;
 }
 
 enum mr_attest_code mr_amd_chain_check(struct mr_amd_chain *chain, bool is_vlek,
@@ -94,25 +77,19 @@ enum mr_attest_code mr_amd_chain_check(struct mr_amd_chain *chain, bool is_vlek,
 		mr_attest_of(mr_cert_key(&chain->vek, &chain->vek_key, err), MR_ATTEST_CERT_CHAIN));
 	if (mr_key_type_of(ask_key) != MR_KEY_RSA ||
 		mr_key_type_of(chain->vek_key) != MR_KEY_EC_P384)
-		return bad(err, "a key is of another kind");
-	MR_ATTEST_TRY(check_signed(&chain->ask, true, chain->ark_key, err));
-	MR_ATTEST_TRY(check_signed(&chain->vek, false, ask_key, err));
+		return mr_chain_fail(err, "a key is of another kind");
+	MR_ATTEST_TRY(mr_chain_check(&chain->ask, true, chain->ark_key, err));
+	MR_ATTEST_TRY(mr_chain_check(&chain->vek, false, ask_key, err));
 	const char *problem = mr_vek_extension_read(&chain->vek, is_vlek, &chain->extension);
-	return problem ? bad(err, problem) : MR_ATTEST_OK;
+	return problem ? mr_chain_fail(err, problem) : MR_ATTEST_OK;
 }
 
 enum mr_attest_code mr_amd_chain_valid_at(const struct mr_amd_chain *chain, int64_t now,
 	struct mr_validity *validity, struct mr_error *err)
 {
-	const struct mr_cert *all[] = { &chain->vek, &chain->ask, &chain->ark };
-
-	for (size_t i = 0; i < MR_COUNT(all); i++) {
-		if (!mr_time_within(now, all[i]->not_before, all[i]->not_after))
-			return mr_attest_fail(err, MR_ATTEST_CERT_EXPIRED,
-				"a certificate of the chain has expired or is not yet valid");
-		mr_validity_narrow(validity, all[i]->not_before, all[i]->not_after);
-	}
-	return MR_ATTEST_OK;
+	MR_ATTEST_TRY(mr_chain_valid_at(&chain->vek, now, validity, err));
+	MR_ATTEST_TRY(mr_chain_valid_at(&chain->ask, now, validity, err));
+	return mr_chain_valid_at(&chain->ark, now, validity, err);
 }
 
 void mr_amd_chain_done(struct mr_amd_chain *chain)

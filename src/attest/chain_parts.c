@@ -61,3 +61,31 @@ bool mr_cert_self_issued(const struct mr_cert *c)
 {
 	return mr_bytes_eq(c->subject, c->issuer);
 }
+
+enum mr_attest_code mr_chain_fail(struct mr_error *err, const char *what)
+{
+	return mr_attest_fail(err, MR_ATTEST_CERT_CHAIN, "certificate chain: %s", what);
+}
+
+enum mr_attest_code mr_chain_check(
+	const struct mr_cert *c, bool is_ca, const struct mr_key *issuer_key, struct mr_error *err)
+{
+	if (mr_cert_is_ca(c) != is_ca || (is_ca && !mr_cert_may_sign(c)))
+		return mr_chain_fail(err, "a certificate has not the rights of its place");
+	if (mr_cert_has_foreign_critical(c))
+		return mr_chain_fail(err, "an unknown critical extension");
+	enum mr_attest_code code = mr_attest_of(
+		mr_cert_check_signature(c, issuer_key, err), MR_ATTEST_CERT_CHAIN);
+	return code == MR_ATTEST_CERT_CHAIN ? mr_chain_fail(err, "a signature does not verify")
+					    : code;
+}
+
+enum mr_attest_code mr_chain_valid_at(
+	const struct mr_cert *c, int64_t now, struct mr_validity *validity, struct mr_error *err)
+{
+	if (!mr_time_within(now, c->not_before, c->not_after))
+		return mr_attest_fail(err, MR_ATTEST_CERT_EXPIRED,
+			"a certificate of the chain has expired or is not yet valid");
+	mr_validity_narrow(validity, c->not_before, c->not_after);
+	return MR_ATTEST_OK;
+}

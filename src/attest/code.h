@@ -34,7 +34,6 @@ enum mr_attest_code {
 	MR_ATTEST_ADVISORY,
 	MR_ATTEST_REPORT_DATA,
 	MR_ATTEST_PACKAGE,
-	MR_ATTEST_INFRASTRUCTURE,
 	MR_ATTEST_INTERNAL, /* memory, or the crypto library: nothing is known of the evidence */
 };
 

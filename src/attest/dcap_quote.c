@@ -149,15 +149,6 @@ static enum mr_attest_code read_signature(
 	return read_qe_part(&in, q, err);
 }
 
-static bool is_zero(const struct mr_cursor *rest)
-{
-	for (const uint8_t *at = rest->ptr; at < rest->end; at++) {
-		if (*at)
-			return false;
-	}
-	return true;
-}
-
 enum mr_attest_code mr_dcap_quote_read(
 	struct mr_bytes raw, struct mr_dcap_quote *ret, struct mr_error *err)
 {
@@ -168,7 +159,8 @@ enum mr_attest_code mr_dcap_quote_read(
 	MR_ATTEST_TRY(read_body(&c, raw, &q, err));
 	MR_ATTEST_TRY(read_signature(&c, &q, err));
 	/* Occlum announces more than a quote has; nothing but zeros may be hidden there. */
-	if (!q.is_td && (mr_cursor_left(&c) > TRAILING_ZEROS_MAX || !is_zero(&c)))
+	struct mr_bytes rest = { c.ptr, mr_cursor_left(&c) };
+	if (!q.is_td && (rest.len > TRAILING_ZEROS_MAX || !mr_bytes_is_zero(rest)))
 		return malformed(err, "bytes behind the signature data");
 	*ret = q;
 	return MR_ATTEST_OK;

@@ -70,7 +70,7 @@ static enum mr_attest_code read_header(
 static enum mr_attest_code read_certificates(
 	struct mr_bytes content, struct mr_evidence *e, struct mr_error *err)
 {
-	if (e->certificates.ptr || e->table.item[0].ptr)
+	if (e->certificates.ptr)
 		return malformed(err, "two items of certificates");
 	e->certificates = content;
 	if (content.len == 0)

@@ -12,11 +12,6 @@ static const char name_root[] = "Intel SGX Root CA", name_platform[] = "Intel SG
 		  name_processor[] = "Intel SGX PCK Processor CA",
 		  name_pck[] = "Intel SGX PCK Certificate", name_tcb[] = "Intel SGX TCB Signing";
 
-static enum mr_attest_code bad(struct mr_error *err, const char *what)
-{
-	return mr_attest_fail(err, MR_ATTEST_CERT_CHAIN, "certificate chain: %s", what);
-}
-
 static bool is_named(const struct mr_cert *c, const char *common_name)
 {
 	return mr_subject_has(c, MR_OID_COMMON_NAME, mr_str_of(common_name));
@@ -60,20 +55,20 @@ static enum mr_attest_code check_names(
 {
 	for (size_t i = 0; i < chain->count; i++) {
 		if (!is_intel(&chain->cert[i]))
-			return bad(err, "a certificate is not of Intel");
+			return mr_chain_fail(err, "a certificate is not of Intel");
 	}
 	if (!is_named(&chain->cert[chain->count - 1], name_root))
-		return bad(err, "the root has another name");
+		return mr_chain_fail(err, "the root has another name");
 	if (kind == MR_INTEL_PCK && !is_named(&chain->cert[0], name_pck))
-		return bad(err, "the leaf is not a PCK certificate");
+		return mr_chain_fail(err, "the leaf is not a PCK certificate");
 	if (kind == MR_INTEL_TCB_SIGNING)
 		return is_named(&chain->cert[0], name_tcb)
 			       ? MR_ATTEST_OK
-			       : bad(err, "the leaf is not a TCB signing certificate");
+			       : mr_chain_fail(err, "the leaf is not a TCB signing certificate");
 	const struct mr_cert *middle = &chain->cert[chain->count - 2];
 	chain->platform_ca = is_named(middle, name_platform);
 	if (!chain->platform_ca && !is_named(middle, name_processor))
-		return bad(err, "the intermediate has another name");
+		return mr_chain_fail(err, "the intermediate has another name");
 	return MR_ATTEST_OK;
 }
 
@@ -81,14 +76,8 @@ static enum mr_attest_code check_certificate(
 	const struct mr_cert *c, bool is_ca, const struct mr_key *issuer_key, struct mr_error *err)
 {
 	if (!mr_bytes_eq(c->signature_algorithm, mr_bytes_of(ecdsa_sha256, sizeof ecdsa_sha256)))
-		return bad(err, "a signature is not ECDSA with SHA-256");
-	if (mr_cert_is_ca(c) != is_ca || (is_ca && !mr_cert_may_sign(c)))
-		return bad(err, "a certificate has not the rights of its place");
-	if (mr_cert_has_foreign_critical(c))
-		return bad(err, "an unknown critical extension");
-	enum mr_attest_code code = mr_attest_of(
-		mr_cert_check_signature(c, issuer_key, err), MR_ATTEST_CERT_CHAIN);
-	return code == MR_ATTEST_CERT_CHAIN ? bad(err, "a signature does not verify") : code;
+		return mr_chain_fail(err, "a signature is not ECDSA with SHA-256");
+	return mr_chain_check(c, is_ca, issuer_key, err);
 }
 
 /* From the pinned root down. */
@@ -105,10 +94,10 @@ static enum mr_attest_code check_signatures(struct mr_intel_chain *chain, enum m
 		MR_ATTEST_TRY(mr_attest_of(mr_cert_key(c, &own, err), MR_ATTEST_CERT_CHAIN));
 		enum mr_attest_code code = MR_ATTEST_OK;
 		if (mr_key_type_of(own) != MR_KEY_EC_P256)
-			code = bad(err, "a key is not on P-256");
+			code = mr_chain_fail(err, "a key is not on P-256");
 		else if (is_root && !mr_bytes_eq(mr_key_public_bits(own),
 					    mr_bytes_of(roots->intel_key, sizeof roots->intel_key)))
-			code = bad(err, "the root is not the pinned one");
+			code = mr_chain_fail(err, "the root is not the pinned one");
 		else
 			code = check_certificate(
 				c, i > 0 || kind == MR_INTEL_PCK_CA, is_root ? own : issuer, err);
@@ -131,7 +120,7 @@ enum mr_attest_code mr_intel_chain_read(struct mr_str pem, enum mr_intel_kind ki
 	MR_ATTEST_TRY(mr_chain_from_pem(pem, chain.cert, count, err));
 	chain.count = count;
 	if (!sort(chain.cert, chain.count))
-		return bad(err, "the certificates are not one line up to one root");
+		return mr_chain_fail(err, "the certificates are not one line up to one root");
 	MR_ATTEST_TRY(check_names(&chain, kind, err));
 	MR_ATTEST_TRY(check_signatures(&chain, kind, roots, err));
 	*ret = chain;
@@ -142,14 +131,8 @@ enum mr_attest_code mr_intel_chain_read(struct mr_str pem, enum mr_intel_kind ki
 enum mr_attest_code mr_intel_chain_valid_at(const struct mr_intel_chain *chain, int64_t now,
 	struct mr_validity *validity, struct mr_error *err)
 {
-	for (size_t i = 0; i < chain->count; i++) {
-		const struct mr_cert *c = &chain->cert[i];
-
-		if (!mr_time_within(now, c->not_before, c->not_after))
-			return mr_attest_fail(err, MR_ATTEST_CERT_EXPIRED,
-				"a certificate of the chain has expired or is not yet valid");
-		mr_validity_narrow(validity, c->not_before, c->not_after);
-	}
+	for (size_t i = 0; i < chain->count; i++)
+		MR_ATTEST_TRY(mr_chain_valid_at(&chain->cert[i], now, validity, err));
 	return MR_ATTEST_OK;
 }
 

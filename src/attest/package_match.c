@@ -37,11 +37,7 @@ static bool one_of(const struct mr_rule_bytes *rule, struct mr_bytes value)
 
 static bool masked(const struct mr_rule_masked *rule, struct mr_bytes value)
 {
-	for (size_t i = 0; rule->present && i < sizeof rule->want; i++) {
-		if ((value.ptr[i] & rule->mask[i]) != rule->want[i])
-			return false;
-	}
-	return true;
+	return !rule->present || mr_masked_eq(value.ptr, rule->mask, rule->want, sizeof rule->want);
 }
 
 /* Every byte at least that of each minimum. */

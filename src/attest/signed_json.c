@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attest/signed_json.h"
 
+#include "codec/base64.h"
+
+enum { SIGNATURE_SIZE = 64 };
+
 struct scan {
 	struct mr_str text;
 	size_t at;
@@ -79,27 +83,16 @@ static bool take_object(struct scan *s, struct mr_signed_json *ret)
 	return false;
 }
 
-static int digit(char c)
+static bool read_signature(struct mr_str hex, uint8_t out[SIGNATURE_SIZE])
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
+	MR_AUTO(buf) struct mr_buf bytes = { 0 };
+	struct mr_error ignored;
 
-static bool read_signature(struct mr_str hex, uint8_t out[64])
-{
-	if (hex.len != 128)
+	mr_buf_init(&bytes, SIGNATURE_SIZE);
+	if (hex.len != 2 * SIGNATURE_SIZE || mr_failed(mr_hex_decode(hex, &bytes, &ignored)) ||
+		bytes.len != SIGNATURE_SIZE)
 		return false;
-	for (size_t i = 0; i < 64; i++) {
-		int high = digit(hex.ptr[2 * i]);
-		int low = digit(hex.ptr[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		out[i] = (uint8_t)(high << 4 | low);
-	}
+	memcpy(out, bytes.data, SIGNATURE_SIZE);
 	return true;
 }
 

@@ -44,15 +44,6 @@ static bool read_second_half(struct mr_cursor *c, struct mr_snp_report *r, struc
 	       mr_cursor_take(c, 72, &r->s) && mr_cursor_take(c, 368, padding);
 }
 
-static bool is_zero(struct mr_bytes bytes)
-{
-	uint8_t any = 0;
-
-	for (size_t i = 0; i < bytes.len; i++)
-		any |= bytes.ptr[i];
-	return any == 0;
-}
-
 static enum mr_attest_code check_signer(
 	uint32_t signer, struct mr_snp_report *r, struct mr_error *err)
 {
@@ -90,7 +81,7 @@ enum mr_attest_code mr_snp_report_read(
 			"SNP signature algorithm %u is not supported", algorithm);
 	if (!(r.policy & POLICY_ONE) || (r.policy & POLICY_RESERVED))
 		return malformed(err, "reserved bits of the policy");
-	if (reserved != 0 || !is_zero(padding))
+	if (reserved != 0 || !mr_bytes_is_zero(padding))
 		return malformed(err, "reserved bytes are not zero");
 	MR_ATTEST_TRY(check_signer(signer, &r, err));
 	r.has_cpuid = r.version >= 3;

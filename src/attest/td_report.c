@@ -37,9 +37,6 @@ bool mr_td_report_read(struct mr_bytes body, struct mr_td_report *ret)
 
 bool mr_td_report_reserved_zero(const struct mr_td_report *report)
 {
-	uint8_t any = 0;
-
-	for (size_t i = 0; i < report->seam_attributes.len; i++)
-		any |= report->seam_attributes.ptr[i];
-	return any == 0 && (report->attribute_bits & MR_TD_ATTRIBUTES_RESERVED) == 0;
+	return mr_bytes_is_zero(report->seam_attributes) &&
+	       (report->attribute_bits & MR_TD_ATTRIBUTES_RESERVED) == 0;
 }

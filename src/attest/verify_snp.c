@@ -158,13 +158,10 @@ static enum mr_attest_code mismatch(struct mr_error *err, const char *what)
 /* A line whose ids are short fills the rest of the report's field with zeros. */
 static bool chip_fits(const struct mr_snp_report *report, struct mr_bytes id)
 {
-	uint8_t any = 0;
-
 	if (id.len > report->chip_id.len || memcmp(id.ptr, report->chip_id.ptr, id.len) != 0)
 		return false;
-	for (size_t i = id.len; i < report->chip_id.len; i++)
-		any |= report->chip_id.ptr[i];
-	return any == 0;
+	return mr_bytes_is_zero(
+		mr_bytes_of(report->chip_id.ptr + id.len, report->chip_id.len - id.len));
 }
 
 static bool product_fits(struct mr_str product, struct mr_str line)

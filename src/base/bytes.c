@@ -60,6 +60,15 @@ bool mr_bytes_eq(struct mr_bytes a, struct mr_bytes b)
 	return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+bool mr_bytes_is_zero(struct mr_bytes b)
+{
+	uint8_t any = 0;
+
+	for (size_t i = 0; i < b.len; i++)
+		any |= b.ptr[i];
+	return any == 0;
+}
+
 bool mr_size_add(size_t a, size_t b, size_t *ret)
 {
 	size_t sum;

@@ -71,6 +71,8 @@ bool mr_str_ends(struct mr_str s, struct mr_str suffix);
 /* Index of the first byte `c` at or after `from`, or SIZE_MAX. */
 size_t mr_str_find(struct mr_str s, char c, size_t from);
 bool mr_bytes_eq(struct mr_bytes a, struct mr_bytes b);
+/* Are all bytes 0? None is, too. */
+bool mr_bytes_is_zero(struct mr_bytes b);
 
 /* Overflow-checked sizes: false, and *ret untouched, when the result does not fit. */
 MR_MUST_USE bool mr_size_add(size_t a, size_t b, size_t *ret);

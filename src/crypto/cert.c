@@ -42,15 +42,6 @@ static bool read_version(struct mr_cursor *tbs, int *ret)
 	return true;
 }
 
-/* A SEQUENCE with its header, to be compared or parsed elsewhere. */
-static bool whole(struct mr_cursor *c, struct mr_bytes *ret)
-{
-	struct mr_bytes content;
-	uint8_t tag;
-
-	return mr_der_peek(c, MR_DER_SEQUENCE) && mr_der_next(c, &tag, &content, ret);
-}
-
 static bool read_validity(struct mr_cursor *tbs, struct mr_cert *c)
 {
 	struct mr_cursor validity;
@@ -96,15 +87,15 @@ static const char *read_tbs(struct mr_cursor *tbs, struct mr_cert *c)
 		return "x509: malformed version";
 	if (!read_serial(tbs, c))
 		return "x509: malformed serial number";
-	if (!whole(tbs, &c->signature_algorithm))
+	if (!mr_der_whole_sequence(tbs, &c->signature_algorithm))
 		return "x509: malformed signature algorithm identifier";
-	if (!whole(tbs, &c->issuer) || !mr_name_valid(c->issuer))
+	if (!mr_der_whole_sequence(tbs, &c->issuer) || !mr_name_valid(c->issuer))
 		return "x509: malformed issuer";
 	if (!read_validity(tbs, c))
 		return "x509: malformed validity";
-	if (!whole(tbs, &c->subject) || !mr_name_valid(c->subject))
+	if (!mr_der_whole_sequence(tbs, &c->subject) || !mr_name_valid(c->subject))
 		return "x509: malformed subject";
-	if (!whole(tbs, &c->spki))
+	if (!mr_der_whole_sequence(tbs, &c->spki))
 		return "x509: malformed spki";
 	if (!read_tail(tbs, c) || !mr_extensions_valid(c->extensions))
 		return "x509: malformed extensions";
@@ -122,7 +113,7 @@ static const char *read_certificate(struct mr_cert *c)
 		return "x509: malformed certificate";
 	if (mr_cursor_left(&all) != 0)
 		return "x509: trailing data";
-	if (!whole(&seq, &c->tbs) || !whole(&seq, &algorithm) ||
+	if (!mr_der_whole_sequence(&seq, &c->tbs) || !mr_der_whole_sequence(&seq, &algorithm) ||
 		!mr_der_bits(&seq, &c->signature) || mr_cursor_left(&seq) != 0)
 		return "x509: malformed certificate";
 	struct mr_cursor at = mr_cursor_of(c->tbs);

@@ -21,14 +21,6 @@
  */
 static const struct mr_bytes oid_crl_number = { (const uint8_t *)"\x55\x1D\x14", 3 };
 
-static bool whole(struct mr_cursor *c, struct mr_bytes *ret)
-{
-	struct mr_bytes content;
-	uint8_t tag;
-
-	return mr_der_peek(c, MR_DER_SEQUENCE) && mr_der_next(c, &tag, &content, ret);
-}
-
 /* Well-formed, and none critical? */
 static bool harmless(struct mr_bytes extensions)
 {
@@ -99,11 +91,11 @@ static const char *read_tbs(struct mr_cursor *tbs, struct mr_crl *crl)
 
 	if (mr_der_peek(tbs, MR_DER_INTEGER) && (!mr_der_u64(tbs, &version) || version != 1))
 		return "x509: malformed crl version";
-	if (!whole(tbs, &inner_algorithm))
+	if (!mr_der_whole_sequence(tbs, &inner_algorithm))
 		return "x509: malformed crl algorithm identifier";
 	if (!mr_bytes_eq(inner_algorithm, crl->signature_algorithm))
 		return "x509: inner and outer signature algorithm identifiers don't match";
-	if (!whole(tbs, &crl->issuer) || !mr_name_valid(crl->issuer))
+	if (!mr_der_whole_sequence(tbs, &crl->issuer) || !mr_name_valid(crl->issuer))
 		return "x509: malformed issuer";
 	if (!mr_der_time(tbs, &crl->this_update) || !mr_der_time(tbs, &crl->next_update))
 		return "x509: malformed thisUpdate or nextUpdate";
@@ -121,7 +113,8 @@ static const char *read_list(struct mr_crl *crl)
 	struct mr_cursor tbs;
 
 	if (!mr_der_enter(&all, MR_DER_SEQUENCE, &seq) || mr_cursor_left(&all) != 0 ||
-		!whole(&seq, &crl->tbs) || !whole(&seq, &crl->signature_algorithm) ||
+		!mr_der_whole_sequence(&seq, &crl->tbs) ||
+		!mr_der_whole_sequence(&seq, &crl->signature_algorithm) ||
 		!mr_der_bits(&seq, &crl->signature) || mr_cursor_left(&seq) != 0)
 		return "x509: malformed crl";
 	struct mr_cursor at = mr_cursor_of(crl->tbs);

@@ -21,6 +21,14 @@ const struct mr_bytes MR_OID_SERVER_AUTH = BYTES("\x2B\x06\x01\x05\x05\x07\x03\x
 const struct mr_bytes MR_OID_CLIENT_AUTH = BYTES("\x2B\x06\x01\x05\x05\x07\x03\x02");
 const struct mr_bytes MR_OID_MARBLE_TYPE = BYTES("\x2B\xCD\x2F\x02\x01");
 
+bool mr_der_whole_sequence(struct mr_cursor *c, struct mr_bytes *ret)
+{
+	struct mr_bytes content;
+	uint8_t tag;
+
+	return mr_der_peek(c, MR_DER_SEQUENCE) && mr_der_next(c, &tag, &content, ret);
+}
+
 /* Extension ::= SEQUENCE { OID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING } */
 bool mr_extension_next(struct mr_cursor *c, struct mr_extension *ret)
 {

@@ -6,6 +6,9 @@
 #include "base/bytes.h"
 #include "crypto/cert.h"
 
+/* A SEQUENCE with its header, to be compared or parsed elsewhere. */
+MR_MUST_USE bool mr_der_whole_sequence(struct mr_cursor *c, struct mr_bytes *ret);
+
 struct mr_extension {
 	struct mr_bytes oid;
 	bool critical;

@@ -26,6 +26,17 @@ static mr_result wrong(struct reader *r, const char *name)
 	return mr_fail(r->err, MR_CODE_INVALID, "invalid %s in %s", name, r->object);
 }
 
+/* Which of the names is it? `count`, if none. */
+static unsigned index_of(const struct mr_json *value, const char *const *names, unsigned count)
+{
+	unsigned i = 0;
+
+	while (i < count &&
+		(value->kind != MR_JSON_STRING || !mr_str_eq(value->text, mr_str_of(names[i]))))
+		i++;
+	return i;
+}
+
 static mr_result read_hex(struct reader *r, const struct mr_json *value, const struct rule *rule,
 	struct mr_bytes *ret)
 {
@@ -165,11 +176,8 @@ static mr_result read_products(
 	if (value->kind != MR_JSON_ARRAY || value->count == 0)
 		return wrong(r, rule->name);
 	for (const struct mr_json *at = value->first; at; at = at->next) {
-		unsigned i = 0;
+		unsigned i = index_of(at, names, PRODUCTS_MAX);
 
-		while (i < PRODUCTS_MAX &&
-			(at->kind != MR_JSON_STRING || !mr_str_eq(at->text, mr_str_of(names[i]))))
-			i++;
 		if (i == PRODUCTS_MAX)
 			return wrong(r, rule->name);
 		*ret |= 1u << i;
@@ -263,11 +271,8 @@ static mr_result read_tee(const struct mr_json *value, unsigned *ret, struct mr_
 
 	for (const struct mr_json *at = many ? value->first : value; at;
 		at = many ? at->next : NULL) {
-		unsigned i = 0;
+		unsigned i = index_of(at, names, MR_COUNT(names));
 
-		while (i < MR_COUNT(names) &&
-			(at->kind != MR_JSON_STRING || !mr_str_eq(at->text, mr_str_of(names[i]))))
-			i++;
 		if (i == MR_COUNT(names))
 			return mr_fail(err, MR_CODE_INVALID, "unknown TEE: it is SGX, TDX or SNP");
 		*ret |= 1u << i;
