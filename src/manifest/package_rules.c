@@ -301,6 +301,9 @@ static mr_result check(const struct mr_package_rules *p, bool tdx, bool snp, str
 		(has_sgx && !(p->tees & MR_ALLOW_SGX)))
 		return mr_fail(err, MR_CODE_INVALID,
 			"the package has rules for a technology that its TEE does not allow");
+	if ((p->tees & MR_ALLOW_SGX) && !sgx->unique_id.len && !sgx->signer_id.len && !sgx->debug)
+		return mr_fail(
+			err, MR_CODE_INVALID, "the package has neither UniqueID nor SignerID");
 	if ((p->tees & MR_ALLOW_TDX) && p->tdx.mr_td.count == 0 && !sgx->debug)
 		return mr_fail(err, MR_CODE_INVALID, "the package has no MRTD");
 	if ((p->tees & MR_ALLOW_SNP) && p->snp.measurement.count == 0 && !sgx->debug)

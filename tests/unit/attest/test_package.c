@@ -16,7 +16,11 @@ static const struct {
 	const char *json;
 	const char *message; /* NULL: good */
 } table[] = {
-	{ "{}", NULL },
+	{ "{}", "the package has neither UniqueID nor SignerID" },
+	{ "{\"ProductID\":3,\"SecurityVersion\":1}",
+		"the package has neither UniqueID nor SignerID" },
+	{ "{\"Debug\":true}", NULL },
+	{ "{\"SignerID\":\"00\"}", NULL },
 	{ "{\"tee\":\"SGX\",\"uniqueid\":\"00\"}", NULL },
 	{ "{\"TEE\":\"TDX\",\"TDX\":{\"MRTD\":\"" HEX48 "\"}}", NULL },
 	{ "{\"TEE\":\"TDX\",\"Debug\":true}", NULL },
@@ -41,8 +45,9 @@ static const struct {
 	{ "{\"TEE\":\"SNP\",\"SNP\":{\"MinTCB\":{\"Boot\":1}}}", "unknown key \"Boot\" in MinTCB" },
 	{ "{\"TEE\":\"SNP\",\"SNP\":{\"Products\":[\"Rome\"]}}", "invalid Products in SNP" },
 	{ "{\"TEE\":\"SNP\",\"SNP\":{\"SigningKey\":1}}", "invalid SigningKey in SNP" },
-	{ "{\"AdvisoryPolicy\":\"none\"}", "unknown AdvisoryPolicy: it is reference or all" },
-	{ "{\"SNP\":{\"VMPL\":1}}",
+	{ "{\"UniqueID\":\"00\",\"AdvisoryPolicy\":\"none\"}",
+		"unknown AdvisoryPolicy: it is reference or all" },
+	{ "{\"UniqueID\":\"00\",\"SNP\":{\"VMPL\":1}}",
 		"the package has rules for a technology that its TEE does not allow" },
 	{ "{\"TEE\":\"TDX\",\"UniqueID\":\"00\",\"TDX\":{\"MRTD\":\"" HEX48 "\"}}",
 		"the package has rules for a technology that its TEE does not allow" },
