@@ -142,6 +142,59 @@ static void test_intel_certificates(void **state)
 	attest_scene_close(&s);
 }
 
+/* A bit of every byte of a certificate: none is outside of its signature but the signature itself. */
+static void test_bits_of_intel_certificates(void **state)
+{
+	struct attest_scene s;
+	struct mr_evidence e;
+	struct mr_cert pck[3];
+
+	(void)state;
+	attest_scene_open(&s, "sgx");
+	assert_int_equal(mr_evidence_read(mr_buf_bytes(&s.evidence), &e, &s.err), MR_ATTEST_OK);
+	assert_int_equal(split(mr_bytes_str(e.quote.certification_data), pck, 3, &s.err), 3);
+	for (size_t place = 0; place < 3; place++) {
+		uint8_t der[4096];
+		struct mr_cert changed = { .der = { der, pck[place].der.len } };
+
+		assert_true(pck[place].der.len <= sizeof der);
+		memcpy(der, pck[place].der.ptr, pck[place].der.len);
+		for (size_t i = 0; i < pck[place].der.len; i++) {
+			der[i] ^= (uint8_t)(1u << i % 8);
+			if (read_chain(&s, pck, 3, MR_INTEL_PCK, place, &changed) !=
+				MR_ATTEST_CERT_CHAIN)
+				fail_msg("certificate %zu, byte %zu", place, i);
+			der[i] ^= (uint8_t)(1u << i % 8);
+		}
+		assert_int_equal(
+			read_chain(&s, pck, 3, MR_INTEL_PCK, place, &changed), MR_ATTEST_OK);
+	}
+	for (size_t i = 0; i < 3; i++)
+		mr_cert_done(&pck[i]);
+	attest_scene_close(&s);
+}
+
+static void test_bits_of_a_vcek(void **state)
+{
+	struct attest_scene s;
+	uint8_t der[4096];
+
+	(void)state;
+	attest_scene_open(&s, "snp");
+	size_t size = s.dir.snp.vek.len;
+	assert_true(size <= sizeof der);
+	memcpy(der, s.dir.snp.vek.ptr, size);
+	s.dir.snp.vek = mr_bytes_of(der, size);
+	for (size_t i = 0; i < size; i++) {
+		der[i] ^= (uint8_t)(1u << i % 8);
+		if (attest_scene_judge(&s) != MR_ATTEST_CERT_CHAIN)
+			fail_msg("byte %zu", i);
+		der[i] ^= (uint8_t)(1u << i % 8);
+	}
+	assert_int_equal(attest_scene_judge(&s), MR_ATTEST_OK);
+	attest_scene_close(&s);
+}
+
 static void test_pinned_roots_decide(void **state)
 {
 	struct attest_scene s;
@@ -164,6 +217,8 @@ int main(void)
 		cmocka_unit_test(test_tdx_bits),
 		cmocka_unit_test(test_snp_bits),
 		cmocka_unit_test(test_intel_certificates),
+		cmocka_unit_test(test_bits_of_intel_certificates),
+		cmocka_unit_test(test_bits_of_a_vcek),
 		cmocka_unit_test(test_pinned_roots_decide),
 	};
 
