@@ -147,20 +147,22 @@ static const char *mismatch_snp(
 	return NULL;
 }
 
-const char *mr_package_mismatch(const struct mr_package_rules *package,
+const char *mr_package_mismatch(const struct mr_package *package,
 	const struct mr_evidence *evidence, const struct mr_verdict *verdict)
 {
-	if (!(package->tees & 1u << evidence->tee))
+	const struct mr_package_rules *rules = mr_package_rules_of(package);
+
+	if (!(rules->tees & 1u << evidence->tee))
 		return "TEE";
 	switch (evidence->tee) {
 	case MR_TEE_SGX:
-		return mismatch_sgx(&package->sgx, &evidence->quote.sgx);
+		return mismatch_sgx(package, &evidence->quote.sgx);
 	case MR_TEE_TDX:
-		return mismatch_tdx(&package->tdx, &evidence->quote.td);
+		return mismatch_tdx(&rules->tdx, &evidence->quote.td);
 	case MR_TEE_SNP:
 		break;
 	}
-	return mismatch_snp(&package->snp, &evidence->snp, verdict->line);
+	return mismatch_snp(&rules->snp, &evidence->snp, verdict->line);
 }
 
 static bool tcb_reaches(const struct mr_snp_rules *p, const struct mr_snp_tcb *t)
@@ -169,13 +171,14 @@ static bool tcb_reaches(const struct mr_snp_rules *p, const struct mr_snp_tcb *t
 	       t->tee >= p->min_tee && t->snp >= p->min_snp && t->microcode >= p->min_microcode;
 }
 
-enum mr_tcb_status mr_package_snp_status(const struct mr_package_rules *package,
+enum mr_tcb_status mr_package_snp_status(const struct mr_package *package,
 	const struct mr_evidence *evidence, enum mr_snp_line line)
 {
+	const struct mr_snp_rules *rules = &mr_package_rules_of(package)->snp;
 	struct mr_snp_tcb reported = mr_snp_tcb_of(line, evidence->snp.reported_tcb);
 	struct mr_snp_tcb committed = mr_snp_tcb_of(line, evidence->snp.committed_tcb);
 
-	return tcb_reaches(&package->snp, &reported) && tcb_reaches(&package->snp, &committed)
+	return tcb_reaches(rules, &reported) && tcb_reaches(rules, &committed)
 		       ? MR_TCB_UP_TO_DATE
 		       : MR_TCB_OUT_OF_DATE;
 }

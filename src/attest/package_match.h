@@ -7,10 +7,10 @@
 #include "manifest/package_rules.h"
 
 /* NULL, or the rule that the evidence does not keep. DEBUG is not looked at here. */
-const char *mr_package_mismatch(const struct mr_package_rules *package,
+const char *mr_package_mismatch(const struct mr_package *package,
 	const struct mr_evidence *evidence, const struct mr_verdict *verdict);
 /* The status that the package's minima give an SNP guest (70 §16.3). */
-enum mr_tcb_status mr_package_snp_status(const struct mr_package_rules *package,
+enum mr_tcb_status mr_package_snp_status(const struct mr_package *package,
 	const struct mr_evidence *evidence, enum mr_snp_line line);
 
 #endif

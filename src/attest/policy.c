@@ -76,10 +76,10 @@ static enum mr_attest_code check_report_data(const struct mr_attest_policy *poli
 enum mr_attest_code mr_attest_policy_check(const struct mr_attest_policy *policy,
 	const struct mr_evidence *evidence, const struct mr_verdict *verdict, struct mr_error *err)
 {
-	const struct mr_package_rules *package = policy->package;
+	const struct mr_package *package = policy->package;
 	bool debug = mr_evidence_is_debug(evidence);
 
-	if (package && package->sgx.debug != debug)
+	if (package && package->debug != debug)
 		return mr_attest_fail(err, MR_ATTEST_PACKAGE, "package: Debug does not match");
 	if (!package && debug && !policy->allow_debug)
 		return mr_attest_fail(

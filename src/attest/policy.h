@@ -13,7 +13,7 @@ struct mr_attest_policy {
 	size_t advisory_count;
 	bool all_advisories; /* look at them with every status but UpToDate, the quoting enclave's and the module's too */
 	/* What the evidence must be; its `Debug` counts instead of allow_debug. NULL: anything. */
-	const struct mr_package_rules *package;
+	const struct mr_package *package;
 	struct mr_bytes report_data; /* 32 bytes, the rest zero; or 64; empty: not checked */
 };
 

@@ -123,7 +123,7 @@ static mr_result read_report_data(
 }
 
 static mr_result read_package(const struct mr_args *args, struct mr_arena *arena,
-	struct mr_package_rules *ret, struct mr_error *err)
+	struct mr_package *ret, struct mr_error *err)
 {
 	const char *path = mr_args_text(args, "package");
 	MR_AUTO(buf) struct mr_buf text = { 0 };
@@ -133,7 +133,7 @@ static mr_result read_package(const struct mr_args *args, struct mr_arena *arena
 	MR_TRY(mr_file_read(path, &text, err));
 	MR_TRY(mr_arena_str(arena, mr_buf_str(&text), &kept, err));
 	return mr_wrap(
-		err, mr_package_rules_parse(kept, arena, ret, err), "reading package %s", path);
+		err, mr_package_parse(kept, arena, ret, err), "reading package %s", path);
 }
 
 /* A list of a package, its texts ended as the command line's are. */
@@ -157,7 +157,7 @@ static mr_result list_of(const struct mr_str_list *list, struct mr_arena *arena,
 
 /* The flags', or the package's where there is one. */
 static mr_result read_policy(const struct mr_args *args, struct mr_arena *arena,
-	struct mr_package_rules *package, struct mr_attest_policy *ret, struct mr_error *err)
+	struct mr_package *package, struct mr_attest_policy *ret, struct mr_error *err)
 {
 	static const char *const initial[] = { "SWHardeningNeeded" };
 	const struct mr_flag_value *statuses = mr_args_value(args, "accepted-tcb-statuses");
@@ -172,10 +172,10 @@ static mr_result read_policy(const struct mr_args *args, struct mr_arena *arena,
 		return MR_OK;
 	MR_TRY(read_package(args, arena, package, err));
 	ret->package = package;
-	ret->all_advisories = package->all_advisories;
-	MR_TRY(list_of(&package->sgx.accepted_advisories, arena, &ret->advisories,
+	ret->all_advisories = mr_package_rules_of(package)->all_advisories;
+	MR_TRY(list_of(&package->accepted_advisories, arena, &ret->advisories,
 		&ret->advisory_count, err));
-	MR_TRY(list_of(&package->sgx.accepted_tcb_statuses, arena, &ret->statuses,
+	MR_TRY(list_of(&package->accepted_tcb_statuses, arena, &ret->statuses,
 		&ret->status_count, err));
 	if (ret->status_count == 0) {
 		ret->statuses = initial;
@@ -194,7 +194,7 @@ static void judge(const struct mr_args *args, struct job *job, struct sources *s
 		.context = sources,
 		.pck_chain = sources->dir.pck_chain,
 		.snp = sources->dir.snp,
-		.allow_missing_crl = policy->package ? policy->package->snp.allow_missing_crl
+		.allow_missing_crl = policy->package ? mr_package_rules_of(policy->package)->snp.allow_missing_crl
 						     : mr_args_bool(args, "allow-missing-crl") };
 
 	job->report.verdict = &job->verdict;
@@ -216,7 +216,7 @@ static mr_result verify(struct mr_cli *cli, struct job *job, struct mr_error *er
 	MR_AUTO(buf) struct mr_buf report_data = { 0 };
 	struct mr_roots roots;
 	struct sources sources = { .roots = &roots };
-	struct mr_package_rules package;
+	struct mr_package package;
 	struct mr_attest_policy policy = { .package = NULL };
 	int64_t now;
 

@@ -3,6 +3,7 @@
 
 #include "manifest/cert_template.h"
 #include "manifest/check_internal.h"
+#include "manifest/package_rules.h"
 #include "manifest/secret.h"
 
 /* Rules 4 and 5. */
@@ -41,9 +42,15 @@ static mr_result check_marble(const struct mr_manifest *m, const struct mr_marbl
 		return mr_fail(err, MR_CODE_INVALID,
 			"manifest does not contain marble package %.*s",
 			MR_STR_ARGS(marble->package));
-	if (!package->debug)
-		MR_TRY(check_package(package, err));
-	else if (mr_failed(check_package(package, &remark)))
+	MR_TRY(mr_wrap(err, mr_package_rules_check(package, err), "package %.*s",
+		MR_STR_ARGS(package->name)));
+	/* rules for enclaves are looked at where enclaves may pass */
+	mr_result sgx = mr_package_rules_of(package)->tees & MR_ALLOW_SGX
+				? check_package(package, &remark)
+				: MR_OK;
+	if (mr_failed(sgx) && !package->debug)
+		return mr_fail(err, sgx.code, "%s", remark.message);
+	if (mr_failed(sgx))
 		mr_warn_say(warn, "%s (not checked, since it is a debug package)", remark.message);
 	for (size_t i = 0; i < marble->tls.count; i++)
 		if (!mr_manifest_tls_tag(m, marble->tls.items[i]))

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,6 +7,7 @@
 #include "codec/pem.h"
 #include "crypto/cert.h"
 #include "manifest/check_internal.h"
+#include "manifest/weakness.h"
 
 enum { SHORT_RSA_BITS = 2048, ID_DIGITS = 64 };
 
@@ -52,20 +52,16 @@ static bool *find_used(const struct mr_manifest *m)
 
 static void remark_package(const struct mr_package *p, bool used, const struct mr_warn *warn)
 {
-	static const char *const weak[] = { "Revoked", "OutOfDate", "Unknown" };
-
 	if (!used)
 		mr_warn_say(warn, "package %.*s is used by no Marble", MR_STR_ARGS(p->name));
 	if (!is_id(p->unique_id) || !is_id(p->signer_id))
 		mr_warn_say(warn, "package %.*s: UniqueID and SignerID should have %d hex digits",
 			MR_STR_ARGS(p->name), ID_DIGITS);
-	if (p->debug)
-		mr_warn_say(warn, "package %.*s allows debug enclaves", MR_STR_ARGS(p->name));
 	for (size_t i = 0; i < p->accepted_tcb_statuses.count; i++)
-		for (size_t j = 0; j < MR_COUNT(weak); j++)
-			if (mr_str_eq(p->accepted_tcb_statuses.items[i], mr_str_of(weak[j])))
-				mr_warn_say(warn, "package %.*s accepts the TCB status %s",
-					MR_STR_ARGS(p->name), weak[j]);
+		if (!mr_tcb_status_is_known(p->accepted_tcb_statuses.items[i]))
+			mr_warn_say(warn, "package %.*s accepts \"%.*s\", which is no TCB status",
+				MR_STR_ARGS(p->name),
+				MR_STR_ARGS(p->accepted_tcb_statuses.items[i]));
 }
 
 static void remark_secret(const struct mr_secret_def *def, const struct mr_warn *warn)
@@ -103,7 +99,5 @@ void mr_check_remarks(const struct mr_manifest *m, const struct mr_warn *warn)
 		remark_secret(&m->secrets[i].def, warn);
 	for (size_t i = 0; i < m->users_count; i++)
 		remark_user(&m->users[i], warn);
-	if (m->config.collateral_grace_seconds)
-		mr_warn_say(warn, "expired collateral is accepted for %" PRIu64 " seconds",
-			m->config.collateral_grace_seconds);
+	mr_manifest_remark_weakness(m, warn);
 }

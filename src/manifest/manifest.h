@@ -38,6 +38,8 @@ struct mr_str_list {
 
 /* Every record that is kept by name begins with it (mr_names_find depends on that). */
 
+struct mr_package_rules;
+
 struct mr_package {
 	struct mr_str name;
 	bool debug;
@@ -47,6 +49,8 @@ struct mr_package {
 	struct mr_opt_u64 security_version;
 	struct mr_str_list accepted_tcb_statuses;
 	struct mr_str_list accepted_advisories;
+	/* BEYOND (70 §4, §17.2), ignored by the reference; NULL: none. See package_rules.h. */
+	const struct mr_package_rules *rules;
 };
 
 struct mr_infrastructure {

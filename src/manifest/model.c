@@ -1,6 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The records of 10 §3, but for secrets and contents of files. */
 #include "manifest/decode.h"
+#include "manifest/package_rules.h"
+
+static mr_result skip(struct mr_decoder *d, const struct mr_json *value,
+	const struct mr_field *field, void *target, struct mr_error *err)
+{
+	(void)d;
+	(void)value;
+	(void)field;
+	(void)target;
+	(void)err;
+	return MR_OK;
+}
 
 static const struct mr_field package_fields[] = {
 	MR_FIELD(struct mr_package, debug, "Debug", mr_decode_bool),
@@ -11,10 +23,27 @@ static const struct mr_field package_fields[] = {
 	MR_FIELD(struct mr_package, accepted_tcb_statuses, "AcceptedTCBStatuses",
 		mr_decode_str_list),
 	MR_FIELD(struct mr_package, accepted_advisories, "AcceptedAdvisories", mr_decode_str_list),
+	/* known names, read below */
+	{ MR_STR_INIT("TEE"), 0, skip, NULL },
+	{ MR_STR_INIT("TDX"), 0, skip, NULL },
+	{ MR_STR_INIT("SNP"), 0, skip, NULL },
+	{ MR_STR_INIT("AdvisoryPolicy"), 0, skip, NULL },
 };
 
-const struct mr_record mr_package_record = { "Package", sizeof(struct mr_package), package_fields,
-	MR_COUNT(package_fields), NULL, NULL };
+static const struct mr_record package_members = { "Package", sizeof(struct mr_package),
+	package_fields, MR_COUNT(package_fields), NULL, NULL };
+
+static mr_result decode_package(
+	struct mr_decoder *d, const struct mr_json *value, void *record, struct mr_error *err)
+{
+	struct mr_package *p = record;
+
+	MR_TRY(mr_decode_members(d, value, &package_members, p, err));
+	return mr_package_rules_read(value, d->arena, &p->rules, err);
+}
+
+const struct mr_record mr_package_record = { "Package", sizeof(struct mr_package), NULL, 0,
+	decode_package, NULL };
 
 /* The last four are ignored by the reference, which accepts any value there; so a document that it
  * accepts may fail here only over members that say how to enforce (70 §3.3). */

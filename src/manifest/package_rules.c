@@ -269,6 +269,7 @@ static mr_result read_tee(const struct mr_json *value, unsigned *ret, struct mr_
 	static const char *const names[] = { "SGX", "TDX", "SNP" };
 	bool many = value->kind == MR_JSON_ARRAY;
 
+	*ret = 0;
 	for (const struct mr_json *at = many ? value->first : value; at;
 		at = many ? at->next : NULL) {
 		unsigned i = index_of(at, names, MR_COUNT(names));
@@ -280,64 +281,118 @@ static mr_result read_tee(const struct mr_json *value, unsigned *ret, struct mr_
 	return *ret ? MR_OK : mr_fail(err, MR_CODE_INVALID, "TEE is empty");
 }
 
-static mr_result read_advisory_policy(
-	const struct mr_json *value, struct mr_package_rules *rules, struct mr_error *err)
+static mr_result read_advisory_policy(const struct mr_json *value, bool *ret, struct mr_error *err)
 {
-	rules->all_advisories = value && mr_str_eq(value->text, MR_STR("all"));
-	if (!value || value->kind == MR_JSON_NULL || rules->all_advisories ||
-		(value->kind == MR_JSON_STRING && mr_str_eq(value->text, MR_STR("reference"))))
+	*ret = mr_str_eq(value->text, MR_STR("all"));
+	if (value->kind == MR_JSON_STRING &&
+		(*ret || mr_str_eq(value->text, MR_STR("reference"))))
 		return MR_OK;
 	return mr_fail(err, MR_CODE_INVALID, "unknown AdvisoryPolicy: it is reference or all");
 }
 
-/* Rules of a technology that is not allowed would never be looked at; without a measurement anything passes. */
-static mr_result check(const struct mr_package_rules *p, bool tdx, bool snp, struct mr_error *err)
-{
-	const struct mr_package *sgx = &p->sgx;
-	bool has_sgx = sgx->unique_id.len || sgx->signer_id.len || sgx->product_id.present ||
-		       sgx->security_version.present;
+static const char *const member_names[] = { [MR_PACKAGE_TEE] = "TEE",
+	[MR_PACKAGE_TDX] = "TDX",
+	[MR_PACKAGE_SNP] = "SNP",
+	[MR_PACKAGE_ADVISORY_POLICY] = "AdvisoryPolicy" };
 
-	if ((tdx && !(p->tees & MR_ALLOW_TDX)) || (snp && !(p->tees & MR_ALLOW_SNP)) ||
+static mr_result read_member(struct reader *r, enum mr_package_member member,
+	const struct mr_json *value, struct mr_package_rules *rules)
+{
+	r->object = member_names[member];
+	switch (member) {
+	case MR_PACKAGE_TEE:
+		return read_tee(value, &rules->tees, r->err);
+	case MR_PACKAGE_TDX:
+		return read_object(r, value, tdx_rules, MR_COUNT(tdx_rules), &rules->tdx);
+	case MR_PACKAGE_SNP:
+		return read_object(r, value, snp_rules, MR_COUNT(snp_rules), &rules->snp);
+	case MR_PACKAGE_ADVISORY_POLICY:
+	case MR_PACKAGE_MEMBER_COUNT:
+		break;
+	}
+	return read_advisory_policy(value, &rules->all_advisories, r->err);
+}
+
+static const struct mr_package_rules defaults = { .tees = MR_ALLOW_SGX,
+	.tdx = { .require_sept_ve_disable = true },
+	.snp = { .allow_smt = true } };
+
+const struct mr_package_rules *mr_package_rules_of(const struct mr_package *package)
+{
+	return package->rules ? package->rules : &defaults;
+}
+
+mr_result mr_package_rules_read(const struct mr_json *object, struct mr_arena *arena,
+	const struct mr_package_rules **ret, struct mr_error *err)
+{
+	struct mr_package_rules rules = defaults;
+	struct reader reader = { arena, NULL, err };
+	bool any = false;
+
+	for (unsigned i = 0; i < MR_PACKAGE_MEMBER_COUNT; i++) {
+		const struct mr_json *value = mr_json_field(object, mr_str_of(member_names[i]));
+
+		if (!value || value->kind == MR_JSON_NULL)
+			continue;
+		MR_TRY(read_member(&reader, (enum mr_package_member)i, value, &rules));
+		MR_TRY(mr_arena_str(arena, value->source, &rules.source[i], err));
+		any = true;
+	}
+	*ret = NULL;
+	if (!any)
+		return MR_OK;
+	struct mr_package_rules *kept = mr_arena_array(arena, 1, sizeof *kept);
+	if (!kept)
+		return mr_arena_fail(arena, err);
+	*kept = rules;
+	*ret = kept;
+	return MR_OK;
+}
+
+mr_result mr_package_rules_check(const struct mr_package *package, struct mr_error *err)
+{
+	const struct mr_package_rules *p = mr_package_rules_of(package);
+	bool has_sgx = package->unique_id.len || package->signer_id.len ||
+		       package->product_id.present || package->security_version.present;
+
+	if ((p->source[MR_PACKAGE_TDX].len && !(p->tees & MR_ALLOW_TDX)) ||
+		(p->source[MR_PACKAGE_SNP].len && !(p->tees & MR_ALLOW_SNP)) ||
 		(has_sgx && !(p->tees & MR_ALLOW_SGX)))
 		return mr_fail(err, MR_CODE_INVALID,
 			"the package has rules for a technology that its TEE does not allow");
-	if ((p->tees & MR_ALLOW_SGX) && !sgx->unique_id.len && !sgx->signer_id.len && !sgx->debug)
-		return mr_fail(
-			err, MR_CODE_INVALID, "the package has neither UniqueID nor SignerID");
-	if ((p->tees & MR_ALLOW_TDX) && p->tdx.mr_td.count == 0 && !sgx->debug)
+	if ((p->tees & MR_ALLOW_TDX) && p->tdx.mr_td.count == 0 && !package->debug)
 		return mr_fail(err, MR_CODE_INVALID, "the package has no MRTD");
-	if ((p->tees & MR_ALLOW_SNP) && p->snp.measurement.count == 0 && !sgx->debug)
+	if ((p->tees & MR_ALLOW_SNP) && p->snp.measurement.count == 0 && !package->debug)
 		return mr_fail(err, MR_CODE_INVALID, "the package has no Measurement");
 	return MR_OK;
 }
 
-mr_result mr_package_rules_parse(struct mr_str json, struct mr_arena *arena,
-	struct mr_package_rules *ret, struct mr_error *err)
+void mr_package_rules_encode(struct mr_buf *out, const struct mr_package_rules *rules)
 {
-	struct mr_package_rules p = { .tdx = { .require_sept_ve_disable = true },
-		.snp = { .allow_smt = true } };
-	struct reader reader = { arena, "TDX", err };
+	for (unsigned i = 0; i < MR_PACKAGE_MEMBER_COUNT; i++) {
+		if (!rules->source[i].len)
+			continue;
+		mr_json_put_name(out, member_names[i], false);
+		mr_buf_put_str(out, rules->source[i]);
+	}
+}
+
+mr_result mr_package_parse(
+	struct mr_str json, struct mr_arena *arena, struct mr_package *ret, struct mr_error *err)
+{
+	struct mr_package p = { .debug = false };
 	const struct mr_json *root;
 
 	MR_TRY(mr_json_parse(json, arena, &root, err));
 	if (root->kind != MR_JSON_OBJECT)
 		return mr_fail(err, MR_CODE_INVALID, "a package is a JSON object");
 	MR_TRY(mr_decode_value(
-		mr_str_bytes(json), &mr_package_record, MR_STR("package"), arena, &p.sgx, err));
-	const struct mr_json *tee = mr_json_field(root, MR_STR("TEE"));
-	const struct mr_json *tdx = mr_json_field(root, MR_STR("TDX"));
-	const struct mr_json *snp = mr_json_field(root, MR_STR("SNP"));
-	if (tee && tee->kind != MR_JSON_NULL)
-		MR_TRY(read_tee(tee, &p.tees, err));
-	else
-		p.tees = MR_ALLOW_SGX;
-	MR_TRY(read_advisory_policy(mr_json_field(root, MR_STR("AdvisoryPolicy")), &p, err));
-	if (tdx)
-		MR_TRY(read_object(&reader, tdx, tdx_rules, MR_COUNT(tdx_rules), &p.tdx));
-	reader.object = "SNP";
-	if (snp)
-		MR_TRY(read_object(&reader, snp, snp_rules, MR_COUNT(snp_rules), &p.snp));
-	MR_TRY(check(&p, tdx != NULL, snp != NULL, err));
+		mr_str_bytes(json), &mr_package_record, MR_STR("package"), arena, &p, err));
+	MR_TRY(mr_package_rules_check(&p, err));
+	if ((mr_package_rules_of(&p)->tees & MR_ALLOW_SGX) && !p.unique_id.len &&
+		!p.signer_id.len && !p.debug)
+		return mr_fail(
+			err, MR_CODE_INVALID, "the package has neither UniqueID nor SignerID");
 	*ret = p;
 	return MR_OK;
 }

@@ -6,6 +6,7 @@
 #ifndef MR_MANIFEST_PACKAGE_RULES_H
 #define MR_MANIFEST_PACKAGE_RULES_H
 
+#include "codec/json.h"
 #include "manifest/manifest.h"
 
 enum { MR_ALLOW_SGX = 1, MR_ALLOW_TDX = 2, MR_ALLOW_SNP = 4 };
@@ -43,16 +44,39 @@ struct mr_snp_rules {
 		allow_missing_crl;
 };
 
+/* The texts of the members as they were written, for the state; empty where there was none. */
+enum mr_package_member {
+	MR_PACKAGE_TEE,
+	MR_PACKAGE_TDX,
+	MR_PACKAGE_SNP,
+	MR_PACKAGE_ADVISORY_POLICY,
+	MR_PACKAGE_MEMBER_COUNT
+};
+
 struct mr_package_rules {
-	struct mr_package sgx;
 	unsigned tees;       /* MR_ALLOW_… */
 	bool all_advisories; /* AdvisoryPolicy is `all` */
 	struct mr_tdx_rules tdx;
 	struct mr_snp_rules snp;
+	struct mr_str source[MR_PACKAGE_MEMBER_COUNT];
 };
 
-/* Parses the JSON of one package into the arena, which must outlive the rules. MR_CODE_INVALID names what is wrong. */
-MR_MUST_USE mr_result mr_package_rules_parse(struct mr_str json, struct mr_arena *arena,
-	struct mr_package_rules *ret, struct mr_error *err);
+/* The package's rules; of one without rules of its own: SGX alone. */
+const struct mr_package_rules *mr_package_rules_of(const struct mr_package *package);
+/* Reads the four members of an object, in any case; *ret is NULL if it has none of them. What is read lives in the
+ * arena. MR_CODE_INVALID names what is wrong. */
+MR_MUST_USE mr_result mr_package_rules_read(const struct mr_json *object, struct mr_arena *arena,
+	const struct mr_package_rules **ret, struct mr_error *err);
+/* Rules for a technology that is not allowed, and an allowed one without a measurement, are refused (70 §17.1). SGX is
+ * held to the rules of the caller's. */
+MR_MUST_USE mr_result mr_package_rules_check(
+	const struct mr_package *package, struct mr_error *err);
+/* Appends the members as JSON, a comma in front of each. */
+void mr_package_rules_encode(struct mr_buf *out, const struct mr_package_rules *rules);
+
+/* Parses the JSON of one package, which must be complete by itself, into the arena, which must outlive it.
+ * MR_CODE_INVALID names what is wrong. */
+MR_MUST_USE mr_result mr_package_parse(
+	struct mr_str json, struct mr_arena *arena, struct mr_package *ret, struct mr_error *err);
 
 #endif

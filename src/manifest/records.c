@@ -4,6 +4,7 @@
 #include "codec/base64.h"
 #include "codec/json.h"
 #include "manifest/decode.h"
+#include "manifest/package_rules.h"
 
 static void put_str(struct mr_buf *out, const char *name, struct mr_str value, bool first)
 {
@@ -69,6 +70,8 @@ void mr_package_encode(struct mr_buf *out, const struct mr_package *p)
 	put_opt_u64(out, "SecurityVersion", p->security_version);
 	put_str_list(out, "AcceptedTCBStatuses", &p->accepted_tcb_statuses, false);
 	put_str_list(out, "AcceptedAdvisories", &p->accepted_advisories, false);
+	if (p->rules)
+		mr_package_rules_encode(out, p->rules);
 	mr_buf_put_u8(out, '}');
 }
 

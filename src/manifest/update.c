@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "manifest/update.h"
 
+#include "manifest/package_rules.h"
 #include "manifest/secret.h"
 
 bool mr_update_is_package_update(const struct mr_manifest *update)
@@ -15,7 +16,8 @@ static mr_result check_package(
 	const struct mr_package *update, const struct mr_package *current, struct mr_error *err)
 {
 	if (update->debug || update->unique_id.len || update->signer_id.len ||
-		update->product_id.present)
+		update->product_id.present || update->rules ||
+		!(mr_package_rules_of(current)->tees & MR_ALLOW_SGX))
 		return mr_fail(err, MR_CODE_INVALID, "update manifest contains unupdatable values");
 	if (!update->security_version.present)
 		return mr_fail(err, MR_CODE_INVALID,

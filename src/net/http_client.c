@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/wipe.h"
 #include "net/http_client_internal.h"
+#include "net/stream_client.h"
 #include "net/tls_client.h"
 
 #define DEFAULT_MAX_BODY ((size_t)64 << 20)
@@ -20,9 +21,10 @@ struct mr_http_client {
 	char *endpoint;
 	char host[256], port[8];
 	struct mr_tls_client_config tls;
+	bool plain;
 	size_t max_body;
 	int64_t connect_ms, request_ms;
-	struct mr_tls_client *kept; /* NULL: none */
+	struct mr_stream_client *kept; /* NULL: none */
 	uint8_t buffer[READ_SIZE];
 };
 
@@ -36,10 +38,11 @@ mr_result mr_http_client_new(const struct mr_http_client_config *config,
 		return mr_fail_nomem(err);
 	c->tls = config->tls;
 	c->tls.host = c->host;
+	c->plain = config->plain;
 	c->max_body = config->max_body ? config->max_body : DEFAULT_MAX_BODY;
 	c->connect_ms = config->connect_ms ? config->connect_ms : DEFAULT_CONNECT_MS;
 	c->request_ms = config->request_ms ? config->request_ms : DEFAULT_REQUEST_MS;
-	r = mr_split_host_port(config->endpoint, "443", c->host, c->port, err);
+	r = mr_split_host_port(config->endpoint, config->plain ? "80" : "443", c->host, c->port, err);
 	if (!mr_failed(r)) {
 		c->endpoint = strdup(config->endpoint);
 		r = c->endpoint ? MR_OK : mr_fail_nomem(err);
@@ -54,7 +57,7 @@ mr_result mr_http_client_new(const struct mr_http_client_config *config,
 
 static void drop_connection(struct mr_http_client *c)
 {
-	mr_tls_client_free(c->kept);
+	mr_stream_client_free(c->kept);
 	c->kept = NULL;
 }
 
@@ -147,8 +150,8 @@ static mr_result send_request(struct mr_http_client *c, const struct mr_http_sen
 	/* it may carry a token */
 	mr_buf_init_secret(&head, HEAD_MAX);
 	MR_TRY(put_request(&head, c, s, err));
-	MR_TRY(mr_tls_client_write(c->kept, mr_buf_bytes(&head), deadline_ms, err));
-	return mr_tls_client_write(c->kept, s->body, deadline_ms, err);
+	MR_TRY(mr_stream_client_write(c->kept, mr_buf_bytes(&head), deadline_ms, err));
+	return mr_stream_client_write(c->kept, s->body, deadline_ms, err);
 }
 
 /* --- the answer --- */
@@ -159,7 +162,7 @@ static mr_result read_answer(struct mr_http_client *c, struct mr_http_reading *r
 	while (!reading->complete) {
 		size_t n = 0;
 
-		MR_TRY(mr_tls_client_read(
+		MR_TRY(mr_stream_client_read(
 			c->kept, c->buffer, sizeof c->buffer, deadline_ms, &n, err));
 		if (n == 0)
 			MR_TRY(mr_http_reading_close(reading, err));
@@ -175,7 +178,7 @@ static bool is_idle(struct mr_http_client *c)
 	struct mr_error err;
 	size_t n;
 
-	return mr_tls_client_read(c->kept, c->buffer, 1, 0, &n, &err).code == MR_CODE_DEADLINE;
+	return mr_stream_client_read(c->kept, c->buffer, 1, 0, &n, &err).code == MR_CODE_DEADLINE;
 }
 
 static mr_result connect_if_needed(
@@ -187,7 +190,7 @@ static mr_result connect_if_needed(
 		drop_connection(c);
 	if (c->kept)
 		return MR_OK;
-	return mr_tls_client_connect(c->host, c->port, &c->tls,
+	return mr_stream_client_connect(c->host, c->port, c->plain ? NULL : &c->tls,
 		connect_ms < deadline_ms ? connect_ms : deadline_ms, &c->kept, err);
 }
 
@@ -246,7 +249,7 @@ mr_result mr_http_client_request_with(struct mr_http_client *c, const char *meth
 		if (word[i] >= 'A' && word[i] <= 'Z')
 			word[i] = (char)(word[i] - 'A' + 'a');
 	}
-	return mr_wrap(err, r, "%s \"https://%s%.1024s\"", word, c->endpoint, target);
+	return mr_wrap(err, r, "%s \"%s://%s%.1024s\"", word, c->plain ? "http" : "https", c->endpoint, target);
 }
 
 mr_result mr_http_client_request(struct mr_http_client *c, const char *method, const char *target,

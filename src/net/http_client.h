@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTTP/1.1 client over TLS for the CLI, libmarblerun and workers (20 §11, 50 §4.1): no proxy, no
+ * HTTP/1.1 client over TLS, and without it to this machine alone, for the CLI, libmarblerun and workers (20 §11, 50 §4.1): no proxy, no
  * redirects, bounded answers, chunked or with a length, one kept connection.
  */
 #ifndef MR_NET_HTTP_CLIENT_H
@@ -13,7 +13,8 @@
 struct mr_http_client;
 
 struct mr_http_client_config {
-	const char *endpoint;            /* `host:port`, port 443 if absent */
+	const char *endpoint;            /* `host:port`, port 443 (plain: 80) if absent */
+	bool plain;                      /* no TLS; to loopback addresses only */
 	struct mr_tls_client_config tls; /* host is filled in from the endpoint */
 	size_t max_body;                 /* default 64 MiB */
 	int64_t connect_ms;              /* default 20,000 */

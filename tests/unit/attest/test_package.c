@@ -58,12 +58,12 @@ static void test_rules(void **state)
 	(void)state;
 	for (size_t i = 0; i < MR_COUNT(table); i++) {
 		MR_AUTO(arena) struct mr_arena arena = { 0 };
-		struct mr_package_rules rules;
+		struct mr_package package;
 		struct mr_error err;
 
 		mr_arena_init(&arena, ROOM);
-		mr_result r = mr_package_rules_parse(
-			mr_str_of(table[i].json), &arena, &rules, &err);
+		mr_result r = mr_package_parse(
+			mr_str_of(table[i].json), &arena, &package, &err);
 		if (mr_failed(r) != (table[i].message != NULL))
 			fail_msg("%s: %s", table[i].json, mr_failed(r) ? err.message : "accepted");
 		if (table[i].message)
@@ -76,7 +76,7 @@ static const char *match(struct attest_scene *s, const char *tee, const char *ke
 	struct mr_bytes measured, uint8_t off)
 {
 	MR_AUTO(buf) struct mr_buf json = { 0 };
-	struct mr_package_rules rules;
+	struct mr_package package;
 	struct mr_evidence e;
 	uint8_t bytes[64];
 
@@ -87,10 +87,10 @@ static const char *match(struct attest_scene *s, const char *tee, const char *ke
 	mr_buf_printf(&json, "{\"TEE\":\"%s\",\"%s\":{\"%s\":\"", tee, tee, key);
 	mr_hex_encode(&json, mr_bytes_of(bytes, measured.len));
 	mr_buf_put_cstr(&json, "\"}}");
-	if (mr_failed(mr_package_rules_parse(mr_buf_str(&json), &s->arena, &rules, &s->err)))
+	if (mr_failed(mr_package_parse(mr_buf_str(&json), &s->arena, &package, &s->err)))
 		fail_msg("%s", s->err.message);
 	assert_int_equal(mr_evidence_read(mr_buf_bytes(&s->evidence), &e, &s->err), MR_ATTEST_OK);
-	return mr_package_mismatch(&rules, &e, &s->verdict);
+	return mr_package_mismatch(&package, &e, &s->verdict);
 }
 
 static void test_match(void **state)

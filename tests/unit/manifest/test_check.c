@@ -20,6 +20,9 @@
 		     "],'Actions':[" actions "]}}}"
 #define BOTH                                                                                       \
 	"manifest specifies both UniqueID *and* SignerID/ProductID/SecurityVersion in package pkg"
+#define HEX48                                                                                      \
+	"000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"                         \
+	"202122232425262728292a2b2c2d2e2f"
 #define MISSES(what) "manifest misses value for " what " in package pkg"
 
 static const char *no_env(const char *name, const char *fallback)
@@ -48,6 +51,15 @@ static const struct {
 	{ PACKAGE("'Debug':true"), NULL },
 	{ PACKAGE("'Debug':true,'UniqueID':'u','SignerID':'s'"), NULL },
 	{ "{'Packages':{'pkg':{'UniqueID':'u'},'odd':{}}," MARBLES "'x':0}", NULL },
+	{ PACKAGE("'TEE':'TDX','TDX':{'MRTD':'" HEX48 "'}"), NULL },
+	{ PACKAGE("'TEE':'TDX'"), "package pkg: the package has no MRTD" },
+	{ PACKAGE("'TEE':'TDX','Debug':true"), NULL },
+	{ PACKAGE("'UniqueID':'u','SNP':{'Measurement':'" HEX48 "'}"),
+		"package pkg: the package has rules for a technology that its TEE does not "
+		"allow" },
+	{ PACKAGE("'TEE':['SGX','SNP'],'SNP':{'Measurement':'" HEX48 "'}"),
+		MISSES("SignerID") },
+	{ PACKAGE("'tee':['SGX','SNP'],'UniqueID':'u','snp':{'Measurement':'" HEX48 "'}"), NULL },
 	{ "{" PACKAGES "'Marbles':{'m':{'Package':'pkg','TLS':['web','db']}},'TLS':{'web':{}}}",
 		"manifest misses TLS entry for db" },
 	{ TLS("{}", ""), "manifest misses Port in TLS.Incoming.web" },
@@ -326,13 +338,14 @@ static void test_remarks(void **state)
 	static const char expected[] =
 		"manifest misses value for SignerID in package debug (not checked, since it is a "
 		"debug package)\n"
-		"package debug allows debug enclaves\n"
 		"package odd: UniqueID and SignerID should have 64 hex digits\n"
 		"package unused is used by no Marble\n"
-		"package unused accepts the TCB status Revoked\n"
+		"package unused accepts \"x\", which is no TCB status\n"
 		"secret short: RSA keys should have at least 2048 bits\n"
 		"the certificate of user old has expired\n"
-		"expired collateral is accepted for 60 seconds\n";
+		"attestation is weakened by the manifest: package debug allows debug enclaves; "
+		"package unused accepts the TCB status Revoked; expired collateral is accepted for "
+		"60 seconds\n";
 	MR_AUTO(buf) struct mr_buf text;
 	const struct mr_warn warn = { collect, &text };
 	struct mr_error err;

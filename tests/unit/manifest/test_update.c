@@ -45,6 +45,8 @@ static void test_package_update(void **state)
 		{ "'pkg':{'SecurityVersion':9,'ProductID':7}",
 			CHECKING "update manifest contains unupdatable values" },
 		{ "'pkg':{'ProductID':7}", CHECKING "update manifest contains unupdatable values" },
+		{ "'pkg':{'SecurityVersion':9,'TEE':'SNP'}",
+			CHECKING "update manifest contains unupdatable values" },
 		{ "'pkg':{}",
 			CHECKING "update manifest does not specify a SecurityVersion to update" },
 		{ "'pkg':{'SecurityVersion':null}",
