@@ -29,6 +29,8 @@ static const char *const code_names[] = {
 	[MR_ATTEST_ADVISORY] = "advisory",
 	[MR_ATTEST_REPORT_DATA] = "report-data",
 	[MR_ATTEST_PACKAGE] = "package",
+	[MR_ATTEST_INFRASTRUCTURE] = "infrastructure",
+	[MR_ATTEST_PENDING] = "pending",
 	[MR_ATTEST_INTERNAL] = "internal",
 };
 

@@ -133,27 +133,10 @@ static bool is_complete(const struct mr_collateral_files *f)
 	       f->root_crl.ptr;
 }
 
-enum mr_attest_code mr_collateral_new(const struct mr_collateral_files *files,
-	const struct mr_roots *roots, struct mr_collateral **ret, struct mr_error *err)
+static void destroy(struct mr_shared *shared)
 {
-	if (!is_complete(files))
-		return mr_attest_fail(
-			err, MR_ATTEST_COLLATERAL_FETCH, "a document of the collateral is missing");
-	MR_AUTO(collateral) struct mr_collateral *c = calloc(1, sizeof *c);
-	if (!c)
-		return mr_attest_of(mr_fail_nomem(err), MR_ATTEST_INTERNAL);
-	mr_arena_init(&c->arena, ARENA_MAX);
-	MR_ATTEST_TRY(load_documents(c, files, roots, err));
-	MR_ATTEST_TRY(load_lists(c, files, roots, err));
-	*ret = c;
-	c = NULL;
-	return MR_ATTEST_OK;
-}
+	struct mr_collateral *c = MR_CONTAINER_OF(shared, struct mr_collateral, shared);
 
-void mr_collateral_free(struct mr_collateral *c)
-{
-	if (!c)
-		return;
 	mr_intel_chain_done(&c->tcb_info_chain);
 	mr_intel_chain_done(&c->qe_identity_chain);
 	mr_intel_chain_done(&c->pck_crl_chain);
@@ -163,39 +146,74 @@ void mr_collateral_free(struct mr_collateral *c)
 	free(c);
 }
 
-/* --- at a time --- */
-
-static enum mr_attest_code current(int64_t now, int64_t from, int64_t to, const char *what,
-	struct mr_validity *validity, struct mr_error *err)
+void mr_collateral_unref(struct mr_collateral *c)
 {
-	if (!mr_time_within(now, from, to))
-		return mr_attest_fail(err, MR_ATTEST_COLLATERAL_EXPIRED,
-			"the %s has expired or is not yet valid", what);
-	mr_validity_narrow(validity, from, to);
+	if (c)
+		mr_shared_unref(&c->shared);
+}
+
+enum mr_attest_code mr_collateral_new(const struct mr_collateral_files *files,
+	const struct mr_roots *roots, struct mr_collateral **ret, struct mr_error *err)
+{
+	if (!is_complete(files))
+		return mr_attest_fail(
+			err, MR_ATTEST_COLLATERAL_FETCH, "a document of the collateral is missing");
+	MR_AUTO(collateral) struct mr_collateral *c = calloc(1, sizeof *c);
+	if (!c)
+		return mr_attest_of(mr_fail_nomem(err), MR_ATTEST_INTERNAL);
+	mr_shared_init(&c->shared, destroy);
+	mr_arena_init(&c->arena, ARENA_MAX);
+	MR_ATTEST_TRY(load_documents(c, files, roots, err));
+	MR_ATTEST_TRY(load_lists(c, files, roots, err));
+	*ret = c;
+	c = NULL;
 	return MR_ATTEST_OK;
 }
 
-enum mr_attest_code mr_collateral_check(const struct mr_collateral *c,
-	const struct mr_intel_chain *pck, int64_t now, struct mr_validity *validity,
-	struct mr_error *err)
+/* --- at a time --- */
+
+static enum mr_attest_code current(struct mr_collateral_time *time, int64_t from, int64_t to,
+	const char *what, struct mr_validity *validity, struct mr_error *err)
+{
+	/* a date near the end of time needs no grace */
+	int64_t end = to < INT64_MAX - time->grace ? to + time->grace : to;
+
+	if (!mr_time_within(time->now, from, end))
+		return mr_attest_fail(err, MR_ATTEST_COLLATERAL_EXPIRED,
+			"the %s has expired or is not yet valid", what);
+	time->grace_used = time->grace_used || time->now > to;
+	mr_validity_narrow(validity, from, end);
+	return MR_ATTEST_OK;
+}
+
+enum mr_attest_code mr_collateral_current(const struct mr_collateral *c,
+	struct mr_collateral_time *time, struct mr_validity *validity, struct mr_error *err)
 {
 	const struct mr_intel_chain *chains[] = { &c->tcb_info_chain, &c->qe_identity_chain,
 		&c->pck_crl_chain };
 
 	for (size_t i = 0; i < MR_COUNT(chains); i++)
-		MR_ATTEST_TRY(mr_intel_chain_valid_at(chains[i], now, validity, err));
-	MR_ATTEST_TRY(current(now, c->root_crl.this_update, c->root_crl.next_update,
+		MR_ATTEST_TRY(mr_intel_chain_valid_at(chains[i], time->now, validity, err));
+	MR_ATTEST_TRY(current(time, c->root_crl.this_update, c->root_crl.next_update,
 		"root's revocation list", validity, err));
-	MR_ATTEST_TRY(current(now, c->pck_crl.this_update, c->pck_crl.next_update,
+	MR_ATTEST_TRY(current(time, c->pck_crl.this_update, c->pck_crl.next_update,
 		"PCK revocation list", validity, err));
 	MR_ATTEST_TRY(current(
-		now, c->tcb_info.issue_date, c->tcb_info.next_update, "TCB info", validity, err));
-	MR_ATTEST_TRY(current(now, c->qe_identity.issue_date, c->qe_identity.next_update,
+		time, c->tcb_info.issue_date, c->tcb_info.next_update, "TCB info", validity, err));
+	MR_ATTEST_TRY(current(time, c->qe_identity.issue_date, c->qe_identity.next_update,
 		"QE identity", validity, err));
 	if (mr_crl_lists(&c->root_crl, &c->tcb_info_chain.cert[0]) ||
 		mr_crl_lists(&c->root_crl, &c->qe_identity_chain.cert[0]))
 		return mr_attest_fail(
 			err, MR_ATTEST_CERT_REVOKED, "a TCB signing certificate is revoked");
+	return MR_ATTEST_OK;
+}
+
+enum mr_attest_code mr_collateral_check(const struct mr_collateral *c,
+	const struct mr_intel_chain *pck, struct mr_collateral_time *time,
+	struct mr_validity *validity, struct mr_error *err)
+{
+	MR_ATTEST_TRY(mr_collateral_current(c, time, validity, err));
 	/* the same key, so that another certificate of the same authority is as good */
 	if (!mr_bytes_eq(c->pck_crl.issuer, pck->cert[0].issuer) ||
 		!mr_bytes_eq(c->pck_crl_chain.cert[0].spki, pck->cert[1].spki))

@@ -9,6 +9,7 @@
 #include "attest/intel_chain.h"
 #include "attest/qe_identity.h"
 #include "attest/tcb_info.h"
+#include "base/shared.h"
 #include "crypto/crl.h"
 
 /* Documents as they were received; the pointer is NULL where there is none. Borrowed. */
@@ -18,6 +19,7 @@ struct mr_collateral_files {
 };
 
 struct mr_collateral {
+	struct mr_shared shared;
 	struct mr_arena arena;
 	struct mr_tcb_info tcb_info;
 	struct mr_qe_identity qe_identity;
@@ -25,22 +27,33 @@ struct mr_collateral {
 	struct mr_crl pck_crl, root_crl;
 };
 
-/* Reads and authenticates all. MR_ATTEST_COLLATERAL_FETCH where a document is missing, _PARSE, _SIGNATURE or
+/* Reads and authenticates all; one reference, the caller's. MR_ATTEST_COLLATERAL_FETCH where a document is missing, _PARSE, _SIGNATURE or
  * MR_ATTEST_CERT_CHAIN. */
 MR_MUST_USE enum mr_attest_code mr_collateral_new(const struct mr_collateral_files *files,
 	const struct mr_roots *roots, struct mr_collateral **ret, struct mr_error *err);
-void mr_collateral_free(struct mr_collateral *collateral);
+/* Drops a reference. Accepts NULL. */
+void mr_collateral_unref(struct mr_collateral *collateral);
 
-/* Is all of it current, does it come from signers that are not revoked, and is the PCK list that of this PCK chain's
- * issuer? Narrows `validity`. MR_ATTEST_COLLATERAL_EXPIRED, MR_ATTEST_CERT_EXPIRED, _REVOKED, or _COLLATERAL_SIGNATURE. */
+/* When it is to be used. */
+struct mr_collateral_time {
+	int64_t now;
+	int64_t grace; /* seconds for which documents that have ended are taken all the same (70 §18) */
+	bool grace_used; /* out: it was needed */
+};
+
+/* Is all of it current, and does it come from signers that are not revoked? Narrows `validity`.
+ * MR_ATTEST_COLLATERAL_EXPIRED, MR_ATTEST_CERT_EXPIRED or _REVOKED. */
+MR_MUST_USE enum mr_attest_code mr_collateral_current(const struct mr_collateral *c,
+	struct mr_collateral_time *time, struct mr_validity *validity, struct mr_error *err);
+/* The same, and is the PCK list that of this PCK chain's issuer? MR_ATTEST_COLLATERAL_SIGNATURE otherwise. */
 MR_MUST_USE enum mr_attest_code mr_collateral_check(const struct mr_collateral *c,
-	const struct mr_intel_chain *pck, int64_t now, struct mr_validity *validity,
-	struct mr_error *err);
+	const struct mr_intel_chain *pck, struct mr_collateral_time *time,
+	struct mr_validity *validity, struct mr_error *err);
 
 /* A list in DER, PEM or hex text (70 §11). */
 MR_MUST_USE enum mr_attest_code mr_collateral_crl(
 	struct mr_bytes bytes, struct mr_crl *ret, struct mr_error *err);
 
-MR_DEFINE_AUTO_PTR(collateral, struct mr_collateral, mr_collateral_free)
+MR_DEFINE_AUTO_PTR(collateral, struct mr_collateral, mr_collateral_unref)
 
 #endif

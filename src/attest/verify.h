@@ -17,15 +17,39 @@ struct mr_snp_files {
 	struct mr_bytes crl;   /* DER */
 };
 
-struct mr_verify_input {
-	const struct mr_evidence *evidence;
-	const struct mr_roots *roots;
-	int64_t now; /* Unix seconds */
-	/* Intel's documents for a platform whose PCK chain is good. The result is the callee's and outlives the call. */
+/* A document of AMD's that did not come with a report (70 §16.2). */
+struct mr_amd_request {
+	enum { MR_AMD_VCEK, MR_AMD_CHAIN, MR_AMD_CRL } what;
+	enum mr_snp_line line;
+	bool is_vlek;                       /* of a chain */
+	const struct mr_snp_report *report; /* of a VCEK */
+	bool peek;                          /* only if it is there at once */
+};
+
+/*
+ * Where documents come from that did not come with the evidence. Results are the callee's and outlive the verification.
+ * MR_ATTEST_PENDING: the document is being fetched; mr_verify gives that back, and is to be called again.
+ */
+struct mr_verify_source {
+	void *context;
+	/* Intel's documents for a platform whose PCK chain is good. */
 	enum mr_attest_code (*collateral)(void *context, const struct mr_intel_chain *pck,
 		const struct mr_pck_extension *platform, bool is_td,
 		const struct mr_collateral **ret, struct mr_error *err);
-	void *context;
+	/* The PEM chain of a quote without certificates. NULL: none can be had. */
+	enum mr_attest_code (*pck_chain)(void *context, const struct mr_dcap_quote *quote,
+		struct mr_str *ret, struct mr_error *err);
+	/* NULL: nothing of AMD's can be had. */
+	enum mr_attest_code (*amd)(void *context, const struct mr_amd_request *request,
+		struct mr_bytes *ret, struct mr_error *err);
+};
+
+struct mr_verify_input {
+	const struct mr_evidence *evidence;
+	const struct mr_roots *roots;
+	int64_t now;           /* Unix seconds */
+	int64_t grace_seconds; /* for collateral that has ended (70 §18) */
+	struct mr_verify_source source;
 	struct mr_str pck_chain; /* for quotes that carry none; empty: not at hand */
 	struct mr_snp_files snp; /* take precedence over what comes with the report */
 	bool allow_missing_crl;  /* SNP, 70 §16.3.2 */
@@ -37,8 +61,11 @@ struct mr_verdict {
 	bool has_platform;        /* certificates are good */
 	struct mr_pck_extension pck;
 	bool is_platform_ca;
+	uint16_t qe_svn;                      /* of the quoting enclave's report */
+	uint8_t root_digest[MR_SHA256_SIZE]; /* of the DER of the PCK chain's root */
 	enum mr_snp_line line;
 	bool crl_waived;
+	bool grace_used; /* documents had ended */
 	bool has_tcb; /* the step `tcb` is good */
 	enum mr_tcb_status status;
 	const struct mr_str *advisories; /* sorted, no duplicates */

@@ -12,6 +12,9 @@ static enum mr_attest_code check_pck_chain(struct mr_verify *v, struct mr_intel_
 
 	if (q->certification_type != MR_DCAP_PCK_CHAIN) {
 		pem = v->in->pck_chain;
+		if (pem.len == 0 && v->in->source.pck_chain)
+			MR_ATTEST_TRY(v->in->source.pck_chain(
+				v->in->source.context, q, &pem, v->err));
 		if (pem.len == 0)
 			return mr_attest_fail(v->err, MR_ATTEST_COLLATERAL_FETCH,
 				"the quote has no certificates, and its PCK chain is not at hand");
@@ -25,6 +28,9 @@ static enum mr_attest_code check_pck_chain(struct mr_verify *v, struct mr_intel_
 		return mr_attest_fail(v->err, MR_ATTEST_CERT_CHAIN, "%s", problem);
 	MR_ATTEST_TRY(mr_intel_chain_valid_at(chain, v->in->now, &v->verdict->validity, v->err));
 	v->verdict->is_platform_ca = chain->platform_ca;
+	v->verdict->qe_svn = q->qe_report.isv_svn;
+	MR_ATTEST_TRY(mr_attest_of(
+		mr_sha256(chain->cert[2].der, v->verdict->root_digest, v->err), MR_ATTEST_INTERNAL));
 	v->verdict->has_platform = true;
 	return MR_ATTEST_OK;
 }
@@ -133,10 +139,11 @@ enum mr_attest_code mr_verify_dcap(struct mr_verify *v)
 	MR_ATTEST_TRY(check_pck_chain(v, &pck));
 	MR_ATTEST_TRY(check_evidence(v, &pck));
 	verdict->step = MR_STEP_COLLATERAL;
-	MR_ATTEST_TRY(v->in->collateral(v->in->context, &pck, &verdict->pck,
+	MR_ATTEST_TRY(v->in->source.collateral(v->in->source.context, &pck, &verdict->pck,
 		v->in->evidence->quote.is_td, &collateral, v->err));
-	MR_ATTEST_TRY(
-		mr_collateral_check(collateral, &pck, v->in->now, &verdict->validity, v->err));
+	struct mr_collateral_time time = { .now = v->in->now, .grace = v->in->grace_seconds };
+	MR_ATTEST_TRY(mr_collateral_check(collateral, &pck, &time, &verdict->validity, v->err));
+	verdict->grace_used = time.grace_used;
 	verdict->has_validity = true;
 	verdict->step = MR_STEP_REVOCATION;
 	MR_ATTEST_TRY(check_revocation(v, collateral, &pck));

@@ -14,6 +14,11 @@ struct mr_verify {
 
 MR_MUST_USE enum mr_attest_code mr_verify_dcap(struct mr_verify *v);
 MR_MUST_USE enum mr_attest_code mr_verify_snp(struct mr_verify *v);
+/* Fills in the certificates of the chain, unverified. MR_ATTEST_COLLATERAL_FETCH where one cannot be had. */
+MR_MUST_USE enum mr_attest_code mr_snp_read_chain(struct mr_verify *v, struct mr_amd_chain *chain);
+/* Steps `collateral` and `revocation` with a chain that is good. */
+MR_MUST_USE enum mr_attest_code mr_snp_check_revocation(
+	struct mr_verify *v, const struct mr_amd_chain *chain);
 /* Level, module and QE: the status that they come to (70 §9.12, §9.13, §15.2). */
 MR_MUST_USE enum mr_attest_code mr_verify_tcb(struct mr_verify *v,
 	const struct mr_collateral *collateral, const struct mr_tcb_level *qe_level);

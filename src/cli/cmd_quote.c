@@ -3,6 +3,7 @@
 #include "cli/commands.h"
 
 #include "attest/collateral_dir.h"
+#include "attest/fetch_now.h"
 #include "attest/platform.h"
 #include "attest/policy.h"
 #include "attest/roots.h"
@@ -78,7 +79,9 @@ static mr_result finish(struct mr_cli *cli, const struct job *job,
 /* --- verify --- */
 
 struct sources {
+	bool offline; /* the folder's documents and the evidence's alone */
 	struct mr_collateral_dir dir;
+	struct mr_fetch_now fetch;
 	const struct mr_roots *roots;
 	struct mr_collateral *collateral;
 };
@@ -95,6 +98,31 @@ static enum mr_attest_code from_folder(void *context, const struct mr_intel_chai
 	MR_ATTEST_TRY(mr_collateral_new(&s->dir.intel, s->roots, &s->collateral, err));
 	*ret = s->collateral;
 	return MR_ATTEST_OK;
+}
+
+static void sources_done(struct sources *s)
+{
+	mr_collateral_unref(s->collateral);
+	mr_fetch_now_done(&s->fetch);
+}
+
+/* A folder, a service, or what this machine is configured for. */
+static mr_result open_sources(const struct mr_args *args, struct mr_arena *arena, int64_t now,
+	struct sources *s, struct mr_error *err)
+{
+	bool has_url = mr_args_given(args, "pccs");
+
+	s->offline = mr_args_given(args, "collateral");
+	if (s->offline && has_url)
+		return mr_fail(err, MR_CODE_INVALID,
+			"--collateral and --pccs exclude each other: with a folder nothing is fetched");
+	if (s->offline)
+		return mr_collateral_dir_read(
+			mr_args_text(args, "collateral"), arena, &s->dir, err);
+	return mr_wrap(err,
+		mr_fetch_now_init(&s->fetch, has_url ? mr_args_text(args, "pccs") : NULL, s->roots,
+			now, arena, err),
+		has_url ? "--pccs" : "configuration of the collateral service");
 }
 
 static mr_result read_time(const struct mr_args *args, int64_t *ret, struct mr_error *err)
@@ -190,13 +218,14 @@ static void judge(const struct mr_args *args, struct job *job, struct sources *s
 	struct mr_verify_input in = { .evidence = &job->evidence,
 		.roots = sources->roots,
 		.now = job->report.now,
-		.collateral = from_folder,
-		.context = sources,
+		.source = { .context = sources, .collateral = from_folder },
 		.pck_chain = sources->dir.pck_chain,
 		.snp = sources->dir.snp,
 		.allow_missing_crl = policy->package ? mr_package_rules_of(policy->package)->snp.allow_missing_crl
 						     : mr_args_bool(args, "allow-missing-crl") };
 
+	if (!sources->offline)
+		in.source = mr_fetch_now_source(&sources->fetch);
 	job->report.verdict = &job->verdict;
 	job->report.code = mr_verify(&in, arena, &job->verdict, &job->error);
 	job->report.step = job->verdict.step;
@@ -215,7 +244,7 @@ static mr_result verify(struct mr_cli *cli, struct job *job, struct mr_error *er
 	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	MR_AUTO(buf) struct mr_buf report_data = { 0 };
 	struct mr_roots roots;
-	struct sources sources = { .roots = &roots };
+	__attribute__((cleanup(sources_done))) struct sources sources = { .roots = &roots };
 	struct mr_package package;
 	struct mr_attest_policy policy = { .package = NULL };
 	int64_t now;
@@ -227,9 +256,7 @@ static mr_result verify(struct mr_cli *cli, struct job *job, struct mr_error *er
 	MR_TRY(read_policy(cli->args, &arena, &package, &policy, err));
 	policy.report_data = mr_buf_bytes(&report_data);
 	MR_TRY(mr_roots_load(&roots, err));
-	if (mr_args_given(cli->args, "collateral"))
-		MR_TRY(mr_collateral_dir_read(
-			mr_args_text(cli->args, "collateral"), &arena, &sources.dir, err));
+	MR_TRY(open_sources(cli->args, &arena, now, &sources, err));
 	MR_TRY(read_evidence(mr_cli_word(cli, 0), job, err));
 	job->report.now = now;
 	job->report.has_package = policy.package != NULL;
@@ -237,7 +264,6 @@ static mr_result verify(struct mr_cli *cli, struct job *job, struct mr_error *er
 		judge(cli->args, job, &sources, &arena, &policy);
 	mr_result r = finish(cli, job, is_json(cli->args) ? mr_quote_put_json : mr_quote_put_text,
 		"the evidence is not verified", err);
-	mr_collateral_free(sources.collateral);
 	return r;
 }
 
@@ -286,6 +312,11 @@ static const struct mr_flag verify_flags[] = {
 	{ .name = "collateral",
 		.type = MR_FLAG_STRING,
 		.description = "Folder with the vendor's documents; nothing is fetched" },
+	{ .name = "pccs",
+		.type = MR_FLAG_STRING,
+		.description =
+			"Address of a collateral service, as pccs_url of sgx_default_qcnl.conf; that file "
+			"tells it, if neither this nor a folder is given" },
 	{ .name = "at",
 		.type = MR_FLAG_STRING,
 		.description = "Time of the judgement as YYYY-MM-DDThh:mm:ssZ; now, if not given" },

@@ -173,3 +173,14 @@ bool mr_crl_lists(const struct mr_crl *crl, const struct mr_cert *certificate)
 	}
 	return false;
 }
+
+uint64_t mr_crl_number(const struct mr_crl *crl)
+{
+	uint64_t number = 0;
+
+	if (crl->number.len > sizeof number)
+		return UINT64_MAX;
+	for (size_t i = 0; i < crl->number.len; i++)
+		number = number << 8 | crl->number.ptr[i];
+	return number;
+}

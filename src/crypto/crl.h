@@ -30,6 +30,8 @@ MR_MUST_USE mr_result mr_crl_check_signature(
 	const struct mr_crl *crl, const struct mr_key *issuer_key, struct mr_error *err);
 /* Is the certificate's serial number in the list? The issuer is not compared. */
 bool mr_crl_lists(const struct mr_crl *crl, const struct mr_cert *certificate);
+/* The CRL number; 0 where there is none, and the largest for one of more than 64 bits. */
+uint64_t mr_crl_number(const struct mr_crl *crl);
 
 MR_DEFINE_AUTO(crl, struct mr_crl, mr_crl_done)
 

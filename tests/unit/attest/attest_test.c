@@ -53,7 +53,7 @@ void attest_scene_open(struct attest_scene *s, const char *name)
 
 void attest_scene_close(struct attest_scene *s)
 {
-	mr_collateral_free(s->collateral);
+	mr_collateral_unref(s->collateral);
 	mr_buf_done(&s->evidence);
 	mr_arena_done(&s->arena);
 }
@@ -79,8 +79,7 @@ enum mr_attest_code attest_scene_judge(struct attest_scene *s)
 	struct mr_verify_input in = { .evidence = &evidence,
 		.roots = &s->roots,
 		.now = s->now,
-		.collateral = load,
-		.context = s,
+		.source = { .context = s, .collateral = load },
 		.pck_chain = s->dir.pck_chain,
 		.snp = s->dir.snp };
 
