@@ -3,12 +3,10 @@
 
 enum { LIST_TEXT_MAX = 1024 };
 
-static bool listed(const char *const *list, size_t count, struct mr_str text, bool any_case)
+static bool listed(const struct mr_str *list, size_t count, struct mr_str text, bool any_case)
 {
 	for (size_t i = 0; i < count; i++) {
-		struct mr_str item = mr_str_of(list[i]);
-
-		if (any_case ? mr_str_eq_nocase(item, text) : mr_str_eq(item, text))
+		if (any_case ? mr_str_eq_nocase(list[i], text) : mr_str_eq(list[i], text))
 			return true;
 	}
 	return false;
@@ -71,6 +69,19 @@ static enum mr_attest_code check_report_data(const struct mr_attest_policy *poli
 		return MR_ATTEST_OK;
 	return mr_attest_fail(
 		err, MR_ATTEST_REPORT_DATA, "the report data are not the ones that were asked for");
+}
+
+void mr_attest_policy_of_package(const struct mr_package *package, struct mr_attest_policy *ret)
+{
+	static const struct mr_str initial[] = { MR_STR_INIT("SWHardeningNeeded") };
+	const struct mr_str_list *statuses = &package->accepted_tcb_statuses;
+
+	ret->package = package;
+	ret->all_advisories = mr_package_rules_of(package)->all_advisories;
+	ret->statuses = statuses->count ? statuses->items : initial;
+	ret->status_count = statuses->count ? statuses->count : MR_COUNT(initial);
+	ret->advisories = package->accepted_advisories.items;
+	ret->advisory_count = package->accepted_advisories.count;
 }
 
 enum mr_attest_code mr_attest_policy_check(const struct mr_attest_policy *policy,

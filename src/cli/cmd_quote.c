@@ -164,22 +164,18 @@ static mr_result read_package(const struct mr_args *args, struct mr_arena *arena
 		err, mr_package_parse(kept, arena, ret, err), "reading package %s", path);
 }
 
-/* A list of a package, its texts ended as the command line's are. */
-static mr_result list_of(const struct mr_str_list *list, struct mr_arena *arena,
-	const char *const **ret, size_t *ret_count, struct mr_error *err)
+/* The texts of a flag. */
+static mr_result list_of(const struct mr_flag_value *flag, struct mr_arena *arena,
+	const struct mr_str **ret, size_t *ret_count, struct mr_error *err)
 {
-	const char **items = mr_arena_array(arena, list->count + 1, sizeof *items);
+	struct mr_str *items = mr_arena_array(arena, flag->item_count + 1, sizeof *items);
 
 	if (!items)
 		return mr_arena_fail(arena, err);
-	for (size_t i = 0; i < list->count; i++) {
-		struct mr_str kept;
-
-		MR_TRY(mr_arena_str(arena, list->items[i], &kept, err));
-		items[i] = kept.ptr;
-	}
+	for (size_t i = 0; i < flag->item_count; i++)
+		items[i] = mr_str_of(flag->items[i]);
 	*ret = items;
-	*ret_count = list->count;
+	*ret_count = flag->item_count;
 	return MR_OK;
 }
 
@@ -187,29 +183,16 @@ static mr_result list_of(const struct mr_str_list *list, struct mr_arena *arena,
 static mr_result read_policy(const struct mr_args *args, struct mr_arena *arena,
 	struct mr_package *package, struct mr_attest_policy *ret, struct mr_error *err)
 {
-	static const char *const initial[] = { "SWHardeningNeeded" };
-	const struct mr_flag_value *statuses = mr_args_value(args, "accepted-tcb-statuses");
-	const struct mr_flag_value *advisories = mr_args_value(args, "accepted-advisories");
-
 	ret->allow_debug = mr_args_bool(args, "allow-debug");
-	ret->statuses = statuses->items;
-	ret->status_count = statuses->item_count;
-	ret->advisories = advisories->items;
-	ret->advisory_count = advisories->item_count;
-	if (!mr_args_given(args, "package"))
+	if (mr_args_given(args, "package")) {
+		MR_TRY(read_package(args, arena, package, err));
+		mr_attest_policy_of_package(package, ret);
 		return MR_OK;
-	MR_TRY(read_package(args, arena, package, err));
-	ret->package = package;
-	ret->all_advisories = mr_package_rules_of(package)->all_advisories;
-	MR_TRY(list_of(&package->accepted_advisories, arena, &ret->advisories,
-		&ret->advisory_count, err));
-	MR_TRY(list_of(&package->accepted_tcb_statuses, arena, &ret->statuses,
-		&ret->status_count, err));
-	if (ret->status_count == 0) {
-		ret->statuses = initial;
-		ret->status_count = MR_COUNT(initial);
 	}
-	return MR_OK;
+	MR_TRY(list_of(mr_args_value(args, "accepted-tcb-statuses"), arena, &ret->statuses,
+		&ret->status_count, err));
+	return list_of(mr_args_value(args, "accepted-advisories"), arena, &ret->advisories,
+		&ret->advisory_count, err);
 }
 
 static void judge(const struct mr_args *args, struct job *job, struct sources *sources,

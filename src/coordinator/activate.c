@@ -61,15 +61,22 @@ static mr_result check_budget(const struct mr_marble *marble, bool stored, struc
 	return MR_OK;
 }
 
-/* Fails closed: outside simulation a Marble must be verified, and what cannot verify must not accept. */
-static mr_result check_quote(const struct mr_activation *a, struct mr_error *err)
+/* Fails closed: outside simulation a Marble must be verified. */
+static mr_result check_quote(struct mr_activation *a, struct mr_error *err)
 {
+	const struct mr_marble_check check = {
+		.service = a->attest,
+		.log = a->log,
+		.view = a->snapshot->view,
+		.package = a->marble->package,
+		.quote = a->request.quote,
+		.certificate = a->peer_certificate,
+		.waiter = a->waiter,
+	};
+
 	if (a->simulation)
 		return MR_OK;
-	if (a->snapshot->view->infrastructures_count)
-		return mr_fail(err, MR_CODE_DENIED, "invalid infrastructure");
-	return mr_fail(err, MR_CODE_DENIED, "invalid quote: %s",
-		a->request.quote.len ? "OE_UNSUPPORTED" : "empty report");
+	return mr_marble_check(&check, &a->verdict, &a->pending, err);
 }
 
 static mr_result verify_marble(struct mr_activation *a, struct mr_error *err)

@@ -10,6 +10,7 @@
 #include "base/uuid.h"
 #include "codec/marble_msg.h"
 #include "coordinator/core.h"
+#include "coordinator/marble_check.h"
 #include "net/grpc.h"
 
 struct mr_activation {
@@ -20,7 +21,13 @@ struct mr_activation {
 	struct mr_activation_request request;
 	struct mr_bytes peer_certificate;
 	int64_t now;
+	/* Outside simulation: */
+	struct mr_attest_service *attest;
+	struct mr_logger *log;
+	struct mr_fetch_waiter *waiter;
 	/* Out, from mr_activation_check: */
+	struct mr_marble_verdict verdict;
+	bool pending; /* it failed because a document is being fetched: the waiter will be told */
 	const struct mr_view_marble *marble;
 	struct mr_uuid uuid;
 };

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Reading routes: status, quote, manifest, update log (20 §6.1-6.3, 6.7). All answer from the current snapshot. */
-#include "codec/base64.h"
 #include "codec/json.h"
 #include "coordinator/api.h"
-
-enum { NONCE_MAX = 64 << 10 };
 
 static void log_call(const struct mr_api_call *call, const char *message)
 {
@@ -47,55 +44,6 @@ void mr_api_get_status(const struct mr_api_call *call)
 	mr_json_put_name(&data, v1 ? "StatusMessage" : "message", false);
 	mr_json_put_str(&data, mr_str_of(message));
 	mr_buf_put_u8(&data, '}');
-	mr_api_success(call, &data);
-}
-
-/* URL-safe base64 with padding (20 §6.2). False: answered. */
-static bool read_nonce(const struct mr_api_call *call, struct mr_buf *ret_nonce)
-{
-	MR_AUTO(buf) struct mr_buf text = { 0 };
-	struct mr_error err;
-	bool found;
-	size_t at = 0;
-
-	mr_buf_init(&text, NONCE_MAX);
-	mr_result r = mr_api_next_parameter(mr_http_request_of(call->exchange)->query, &at,
-		MR_STR("nonce"), &text, &found, &err);
-	if (!mr_failed(r) && found)
-		r = mr_base64_decode(mr_buf_str(&text), MR_BASE64_URL, ret_nonce, &err);
-	if (!mr_failed(r))
-		return true;
-	int http_status = r.code == MR_CODE_NOMEM ? 500 : 400;
-	r = mr_wrap(&err, r, "invalid query: bad nonce format");
-	mr_api_fail(call, http_status, mr_str_of(err.message));
-	return false;
-}
-
-void mr_api_get_quote(const struct mr_api_call *call)
-{
-	MR_AUTO(snapshot) struct mr_snapshot *s = mr_core_snapshot(call->core);
-	const struct mr_authority *authority = s->view->authority;
-	MR_AUTO(buf) struct mr_buf nonce = { 0 };
-	MR_AUTO(buf) struct mr_buf chain = { 0 };
-	bool v1 = call->version == MR_API_V1;
-	struct mr_buf data;
-
-	log_call(call, "GetCertQuote called");
-	mr_buf_init(&nonce, NONCE_MAX);
-	if (!v1 && !read_nonce(call, &nonce))
-		return;
-	mr_buf_init(&chain, 1 << 20);
-	mr_buf_put_bytes(&chain, mr_buf_bytes(&authority->intermediate_pem));
-	mr_buf_put_bytes(&chain, mr_buf_bytes(&authority->root_pem));
-	mr_buf_init(&data, 4 << 20);
-	mr_buf_put_u8(&data, '{');
-	mr_json_put_name(&data, v1 ? "Cert" : "cert", true);
-	mr_json_put_str(&data, mr_buf_str(&chain));
-	/* In simulation there is no quote, with or without nonce (20 §6.2). */
-	mr_json_put_name(&data, v1 ? "Quote" : "quote", false);
-	mr_buf_put_cstr(&data, "null}");
-	if (chain.failure != MR_CODE_OK)
-		mr_buf_set_failure(&data, chain.failure);
 	mr_api_success(call, &data);
 }
 

@@ -5,7 +5,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "attest/issuer_command.h"
+#include "attest/tee.h"
 #include "base/env.h"
+
+enum { REFRESH_MAX = 100000000 };
 
 void mr_config_read_log(struct mr_config *config)
 {
@@ -34,15 +38,61 @@ void mr_config_read_log(struct mr_config *config)
 		}
 }
 
-/* There is no quote issuer in this build's rooms yet that could run here, so a TEE is never found: whoever wants to run
- * without protection has to say so. */
+/* Without a word from the operator the TEE's own key is taken. One that has none needs a decision: the key would lie in
+ * a file as it is. */
+static mr_result choose_seal_key(
+	struct mr_config *config, enum mr_tee_runtime runtime, struct mr_error *err)
+{
+	const char *given = mr_env_get("EDG_COORDINATOR_SEAL_KEY", NULL);
+
+	if (!given && runtime == MR_RUNTIME_GRAMINE)
+		return mr_seal_provider_of("gramine", &config->seal_provider, err);
+	if (!given && runtime == MR_RUNTIME_SNP)
+		return mr_seal_provider_of("sev-snp", &config->seal_provider, err);
+	if (!given && runtime != MR_RUNTIME_NONE)
+		return mr_fail(err, MR_CODE_UNSUPPORTED,
+			"there is no sealing key in %s: set EDG_COORDINATOR_SEAL_KEY",
+			mr_tee_runtime_name(runtime));
+	config->seal_unprotected = config->seal_provider.source == MR_SEAL_SOURCE_NONE;
+	return MR_OK;
+}
+
+/* Simulation is what the operator says, and never what a failure leads to (40 §2.3). A host must not be able to switch
+ * attestation off where there is a TEE. */
 static mr_result choose_mode(struct mr_config *config, struct mr_error *err)
 {
+	const struct mr_issuer *command = mr_issuer_command();
+	enum mr_tee_runtime runtime = mr_tee_detect();
+
 	config->simulation = mr_env_is_one("OE_SIMULATION");
+	if (runtime != MR_RUNTIME_NONE && config->simulation)
+		return mr_fail(err, MR_CODE_UNSUPPORTED,
+			"OE_SIMULATION=1 inside a trusted execution environment");
 	if (config->simulation)
 		return MR_OK;
-	return mr_fail(err, MR_CODE_UNSUPPORTED,
-		"no trusted execution environment found: set OE_SIMULATION=1 to run without protection");
+	if (runtime == MR_RUNTIME_NONE && !command)
+		return mr_fail(err, MR_CODE_UNSUPPORTED,
+			"no trusted execution environment found: set OE_SIMULATION=1 to run without "
+			"protection");
+	config->issuer = command ? command : mr_tee_issuer(runtime);
+	return choose_seal_key(config, command ? MR_RUNTIME_NONE : runtime, err);
+}
+
+static mr_result read_refresh(struct mr_config *config, struct mr_error *err)
+{
+	const char *text = mr_env_get("EDG_COORDINATOR_COLLATERAL_REFRESH_SECONDS", "0");
+	int64_t seconds = 0;
+
+	for (const char *at = text; *at; at++) {
+		if (*at < '0' || *at > '9' || seconds > REFRESH_MAX)
+			return mr_fail(err, MR_CODE_INVALID,
+				"EDG_COORDINATOR_COLLATERAL_REFRESH_SECONDS is no number of seconds "
+				"up to %d",
+				REFRESH_MAX);
+		seconds = seconds * 10 + (*at - '0');
+	}
+	config->collateral_refresh_seconds = seconds;
+	return MR_OK;
 }
 
 static bool contains_nocase(struct mr_str text, struct mr_str part)
@@ -103,7 +153,8 @@ mr_result mr_config_read(struct mr_config *config, struct mr_error *err)
 	config->dns_names = mr_env_get("EDG_COORDINATOR_DNS_NAMES", "localhost");
 	config->startup_manifest = mr_env_get("EDG_STARTUP_MANIFEST", NULL);
 	config->startup_recovery_file = mr_env_get("EDG_STARTUP_RECOVERY_SECRETS_FILE", NULL);
+	MR_TRY(mr_config_read_state(config, err));
 	MR_TRY(choose_mode(config, err));
-	MR_TRY(choose_store(config, err));
-	return mr_config_read_state(config, err);
+	MR_TRY(read_refresh(config, err));
+	return choose_store(config, err);
 }

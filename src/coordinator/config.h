@@ -8,6 +8,7 @@
 
 #include <limits.h>
 
+#include "attest/issuer.h"
 #include "base/log.h"
 #include "store/seal_provider.h"
 
@@ -19,11 +20,14 @@ struct mr_config {
 	const char *startup_manifest;
 	const char *startup_recovery_file;
 	char seal_dir[PATH_MAX];
+	bool seal_unprotected; /* outside simulation, and the state's key is in a file as it is */
 	struct mr_seal_provider
 		seal_provider; /* its source is NONE where sealed_key has a form of seal.h */
 	bool dev_mode;
 	bool debug_logging;
 	bool simulation;
+	const struct mr_issuer *issuer; /* of our own evidence; NULL in simulation */
+	int64_t collateral_refresh_seconds;
 	bool distributed; /* said in the log; the store that it would need is not here, see mr_config_read */
 	enum mr_log_level http_error_level;
 	bool http_error_level_unknown; /* the variable had another text; to be logged once */

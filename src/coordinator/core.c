@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "coordinator/attest_memory.h"
 #include "coordinator/begin.h"
 #include "coordinator/client_api.h"
+#include "manifest/weakness.h"
 
-enum { WORKER_QUEUE_MAX = 1024, KEY_STOCK = 64 };
+enum { WORKER_QUEUE_MAX = 1024, KEY_STOCK = 64, QUOTE_QUEUE_MAX = 64 };
 
 static void destroy_snapshot(struct mr_shared *shared)
 {
@@ -110,6 +112,53 @@ static mr_result start_machinery(
 	return r;
 }
 
+/* An issuing error never selects simulation: it ends the start, or in development mode leaves us without evidence of our
+ * own. Marbles are verified in any case (70 §6, §21.1). */
+static mr_result make_own_quote(
+	struct mr_core *core, const struct mr_view *view, struct mr_error *err)
+{
+	MR_AUTO(buf) struct mr_buf quote = { 0 };
+
+	mr_buf_init(&quote, (size_t)2 << 20);
+	MR_TRY(mr_own_quote_new(core->config->issuer, &core->quote, err));
+	mr_result r = mr_own_quote_make(
+		core->quote, view->authority->root.der, mr_bytes_of(NULL, 0), &quote, err);
+	if (!mr_failed(r) || !core->config->dev_mode)
+		return r;
+	MR_LOG(core->log, MR_LOG_WARN,
+		"Failed to get quote: this Coordinator cannot be attested, and development mode lets it start. "
+		"Quotes of Marbles are checked",
+		mr_log_error(err));
+	mr_own_quote_free(core->quote);
+	core->quote = NULL;
+	return MR_OK;
+}
+
+static mr_result start_attestation(
+	struct mr_core *core, const struct mr_view *view, struct mr_error *err)
+{
+	const struct mr_attest_service_config config = {
+		.refresh_seconds = core->config->collateral_refresh_seconds,
+		.release_time = MR_RELEASE_TIME,
+	};
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (core->simulation)
+		return MR_OK;
+	MR_TRY(mr_attest_service_new(&config, &core->attest, err));
+	MR_TRY(mr_workers_new(
+		cores > 1 ? (size_t)cores : 1, WORKER_QUEUE_MAX, &core->verifiers, err));
+	MR_TRY(mr_workers_new(1, QUOTE_QUEUE_MAX, &core->quoters, err));
+	return make_own_quote(core, view, err);
+}
+
+static void warn(void *context, const char *text)
+{
+	struct mr_core *core = context;
+
+	MR_LOG_PLAIN(core->log, MR_LOG_WARN, text);
+}
+
 static mr_result start(struct mr_core *core, struct mr_error *err)
 {
 	MR_AUTO(state) struct mr_state *state = NULL;
@@ -126,7 +175,12 @@ static mr_result start(struct mr_core *core, struct mr_error *err)
 	if (view->state == MR_STATE_RECOVERY)
 		MR_TRY(mr_recovery_new(
 			mr_file_store_recovery_data(core->store), &core->recovery, err));
-	return start_machinery(core, state, view, err);
+	if (view->manifest)
+		mr_manifest_remark_weakness(view->manifest, &(struct mr_warn){ warn, core });
+	MR_TRY(start_attestation(core, view, err));
+	MR_TRY(start_machinery(core, state, view, err));
+	mr_core_tick(core);
+	return MR_OK;
 }
 
 mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log, struct mr_core **ret,
@@ -149,10 +203,21 @@ mr_result mr_core_new(const struct mr_config *config, struct mr_logger *log, str
 	return MR_OK;
 }
 
+void mr_core_tick(struct mr_core *core)
+{
+	if (core->attest)
+		mr_attest_service_tick(core->attest);
+	mr_attest_memory_tick(core);
+}
+
 void mr_core_stop(struct mr_core *core)
 {
 	atomic_store(&core->stopping, true);
 	/* Jobs submit updates, so they end first; updates that were overtaken submit jobs, which are refused then. */
+	/* Who waits for a document is told, and finds the verifiers, who refuse. */
+	mr_attest_service_stop(core->attest);
+	mr_workers_stop(core->verifiers);
+	mr_workers_stop(core->quoters);
 	mr_workers_stop(core->workers);
 	mr_workers_stop(core->changes);
 	mr_workers_stop(core->strangers);
@@ -165,6 +230,10 @@ void mr_core_free(struct mr_core *core)
 	if (!core)
 		return;
 	mr_core_stop(core);
+	mr_workers_free(core->verifiers);
+	mr_workers_free(core->quoters);
+	mr_attest_service_free(core->attest);
+	mr_own_quote_free(core->quote);
 	mr_workers_free(core->workers);
 	mr_workers_free(core->changes);
 	mr_workers_free(core->strangers);

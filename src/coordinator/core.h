@@ -11,11 +11,13 @@
 
 #include <stdatomic.h>
 
+#include "attest/service.h"
 #include "base/log.h"
 #include "base/shared.h"
 #include "base/worker.h"
 #include "coordinator/config.h"
 #include "coordinator/metrics.h"
+#include "coordinator/own_quote.h"
 #include "coordinator/recovery.h"
 #include "coordinator/view.h"
 #include "crypto/key_pool.h"
@@ -37,6 +39,13 @@ struct mr_core {
 	/* Three pools, so that none of them waits for another: activations that make RSA keys; changes by users, one
 	 * after another; what anybody may ask for, first manifests and recovery, one after another, too. */
 	struct mr_workers *workers, *changes, *strangers;
+	/* Outside simulation: who verifies evidence, and who makes our own, one after another. */
+	struct mr_workers *verifiers, *quoters;
+	struct mr_attest_service *attest;
+	struct mr_own_quote *quote; /* NULL, too, where development mode does without */
+	/* of attest_memory.c */
+	const void *seen_text;
+	uint64_t stored_version;
 	atomic_bool stopping; /* jobs that have not begun are refused */
 	struct mr_key_pool *keys;
 	struct mr_metrics *metrics; /* both NULL without a metrics listener */
@@ -55,6 +64,9 @@ MR_MUST_USE mr_result mr_core_new(const struct mr_config *config, struct mr_logg
 void mr_core_stop(struct mr_core *core);
 /* Stops and frees. No request may be running. Accepts NULL. */
 void mr_core_free(struct mr_core *core);
+
+/* What is to be done every few seconds, on the main thread. */
+void mr_core_tick(struct mr_core *core);
 
 /* The current snapshot, a reference for the caller. Never NULL. */
 struct mr_snapshot *mr_core_snapshot(struct mr_core *core);

@@ -11,6 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "attest/issuer_command.h"
 #include "base/heap.h"
 #include "coordinator/check_state.h"
 #include "coordinator/core.h"
@@ -68,6 +69,11 @@ static void log_start(const struct mr_config *config, struct mr_logger *log)
 			"The sealed state is protected by a key in a file: for tests. Who can read the file can read "
 			"the state",
 			mr_log_cstr("file", config->seal_provider.path));
+	if (mr_test_roots_warning())
+		MR_LOG_PLAIN(log, MR_LOG_WARN, mr_test_roots_warning());
+	if (config->seal_unprotected)
+		MR_LOG_PLAIN(log, MR_LOG_WARN,
+			"EDG_COORDINATOR_SEAL_KEY is none: the key of the sealed state lies in a file as it is");
 	if (config->simulation)
 		MR_LOG_PLAIN(log, MR_LOG_WARN,
 			"SIMULATION: OE_SIMULATION=1 is set. Quotes of Marbles are NOT checked, this Coordinator "
@@ -76,14 +82,17 @@ static void log_start(const struct mr_config *config, struct mr_logger *log)
 }
 
 /* The number of the signal that ends the process. */
-static int wait_for_signal(const sigset_t *stop, struct mr_servers *servers)
+static int wait_for_signal(
+	const sigset_t *stop, struct mr_servers *servers, struct mr_core *core)
 {
 	static const struct timespec interval = { .tv_sec = TIDY_SECONDS };
 	int number = 0;
 
 	while ((number = sigtimedwait(stop, NULL, &interval)) < 0 &&
-		(errno == EAGAIN || errno == EINTR))
+		(errno == EAGAIN || errno == EINTR)) {
 		mr_servers_tidy(servers);
+		mr_core_tick(core);
+	}
 	/* a libOS may not have the timed call */
 	if (number < 0)
 		(void)sigwait(stop, &number);
@@ -91,12 +100,13 @@ static int wait_for_signal(const sigset_t *stop, struct mr_servers *servers)
 }
 
 /* Until a signal, whose number is given back. The supervisor starts what depends on this process when it is told. */
-static int serve(const sigset_t *stop, struct mr_servers *servers, struct mr_logger *log)
+static int serve(const sigset_t *stop, struct mr_servers *servers, struct mr_core *core,
+	struct mr_logger *log)
 {
 	if (!mr_notify("READY=1"))
 		MR_LOG_PLAIN(log, MR_LOG_WARN,
 			"The supervisor cannot be told that the Coordinator is ready");
-	int number = wait_for_signal(stop, servers);
+	int number = wait_for_signal(stop, servers, core);
 	(void)mr_notify("STOPPING=1");
 	return number;
 }
@@ -121,7 +131,7 @@ static int run(const struct mr_config *config, struct mr_logger *log, const sigs
 	else if (mr_failed(mr_servers_start(servers, core, &err)))
 		status = fatal(log, "Error during execution", &err);
 	else
-		number = serve(stop, servers, log);
+		number = serve(stop, servers, core, log);
 	if (number)
 		MR_LOG(log, MR_LOG_INFO, "Stopping coordinator", mr_log_int("signal", number));
 	/* Answers that are made now find their connections closed; the servers let go of them, and still tell the core. */

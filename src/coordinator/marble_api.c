@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "coordinator/activate.h"
+#include "coordinator/attest_task.h"
 
 enum { RESPONSE_MAX = 128 << 20, ATTEMPTS_MAX = 64 };
 
@@ -14,6 +15,7 @@ enum { RESPONSE_MAX = 128 << 20, ATTEMPTS_MAX = 64 };
  * was counted, it is judged again by the new one.
  */
 struct activation_call {
+	struct mr_attest_task task;
 	struct mr_core *core;
 	struct mr_grpc_call *call;
 	struct mr_snapshot *snapshot;
@@ -59,9 +61,18 @@ static void reply(struct activation_call *c)
 	mr_events_add(c->core->events, mr_clock_wall_ns(), c->activation.request.marble_type,
 		c->activation.request.uuid, c->activation.request.quote);
 	mr_uuid_format(&c->activation.uuid, uuid);
-	MR_LOG(c->core->log, MR_LOG_INFO, "Successfully activated new Marble",
-		mr_log_str("MarbleType", c->activation.request.marble_type),
-		mr_log_cstr("UUID", uuid));
+	if (c->activation.verdict.known) {
+		mr_metrics_tcb_status(c->core->metrics, c->activation.verdict.tcb_status);
+		MR_LOG(c->core->log, MR_LOG_INFO, "Successfully activated new Marble",
+			mr_log_str("MarbleType", c->activation.request.marble_type),
+			mr_log_cstr("UUID", uuid),
+			mr_log_cstr("tcbStatus",
+				mr_tcb_status_name(c->activation.verdict.tcb_status)));
+	} else {
+		MR_LOG(c->core->log, MR_LOG_INFO, "Successfully activated new Marble",
+			mr_log_str("MarbleType", c->activation.request.marble_type),
+			mr_log_cstr("UUID", uuid));
+	}
 	mr_grpc_reply(c->call, &c->response);
 	finish(c);
 }
@@ -174,7 +185,10 @@ static void start(struct activation_call *c)
 	struct mr_error err;
 
 	if (mr_failed(mr_activation_check(&c->activation, &status, &err))) {
-		refuse(c, status, &err);
+		if (c->activation.pending && ++c->attempts < ATTEMPTS_MAX)
+			mr_attest_task_park(&c->task);
+		else
+			refuse(c, status, &err);
 		return;
 	}
 	if (!c->activation.marble->slow) {
@@ -194,8 +208,30 @@ static void start_again(struct mr_job *job)
 	c->snapshot = mr_core_snapshot(c->core);
 	c->activation.snapshot = c->snapshot;
 	c->activation.now = mr_clock_wall();
+	c->activation.pending = false;
+	c->activation.waiter = c->core->attest ? mr_attest_task_waiter(&c->task) : NULL;
 	mr_buf_clear(&c->response);
 	start(c);
+}
+
+/* On a thread of the verifiers, over what is current now. */
+static void verify_and_start(struct mr_attest_task *task)
+{
+	struct activation_call *c = MR_CONTAINER_OF(task, struct activation_call, task);
+
+	start_again(&c->job);
+}
+
+static void refuse_verification(struct mr_attest_task *task)
+{
+	struct activation_call *c = MR_CONTAINER_OF(task, struct activation_call, task);
+	struct mr_error err;
+
+	if (is_stopping(c))
+		return;
+	mr_result r = mr_fail(
+		&err, MR_CODE_LIMIT, "too many activations are waiting, try again later");
+	refuse(c, mr_failed(r) ? MR_GRPC_RESOURCE_EXHAUSTED : MR_GRPC_INTERNAL, &err);
 }
 
 void mr_marble_api_activate(struct mr_core *core, struct mr_grpc_call *call)
@@ -228,12 +264,21 @@ void mr_marble_api_activate(struct mr_core *core, struct mr_grpc_call *call)
 		.snapshot = c->snapshot,
 		.keys = core->keys,
 		.simulation = core->simulation,
+		.attest = core->attest,
+		.log = core->log,
 		.request = request,
 		.peer_certificate = mr_grpc_call_peer_certificate(call),
 		.now = mr_clock_wall(),
 	};
 	count(c, false);
-	start(c);
+	if (!core->attest) {
+		start(c);
+		return;
+	}
+	c->task.core = core;
+	c->task.run = verify_and_start;
+	c->task.refuse = refuse_verification;
+	mr_attest_task_start(&c->task);
 }
 
 /* The level tells an operator's fault from a caller's (30 §2.7). */

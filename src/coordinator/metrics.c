@@ -244,6 +244,15 @@ void mr_metrics_activation(
 	(void)pthread_mutex_unlock(&m->lock);
 }
 
+void mr_metrics_tcb_status(struct mr_metrics *m, enum mr_tcb_status status)
+{
+	if (!m)
+		return;
+	(void)pthread_mutex_lock(&m->lock);
+	m->tcb_statuses[status]++;
+	(void)pthread_mutex_unlock(&m->lock);
+}
+
 void mr_metrics_scraped(struct mr_metrics *m)
 {
 	(void)pthread_mutex_lock(&m->lock);

@@ -6,6 +6,7 @@
 #ifndef MR_COORDINATOR_METRICS_H
 #define MR_COORDINATOR_METRICS_H
 
+#include "attest/tcb_status.h"
 #include "base/bytes.h"
 #include "net/grpc.h"
 
@@ -35,6 +36,9 @@ void mr_metrics_grpc_end(struct mr_metrics *m, enum mr_grpc_status status);
 /* An activation, as attempt or as success; `known` tells whether the manifest has the type. */
 void mr_metrics_activation(
 	struct mr_metrics *m, struct mr_str type, struct mr_str uuid, bool known, bool success);
+
+/* A Marble with this TCB status was activated. */
+void mr_metrics_tcb_status(struct mr_metrics *m, enum mr_tcb_status status);
 
 /* What is not counted but looked up when scraped. */
 struct mr_metrics_now {

@@ -15,6 +15,7 @@ enum {
 	MR_GRPC_STATUSES = 17,
 	MR_BUCKETS_MAX = 7,
 	MR_LABEL_MAX = 128,
+	MR_TCB_STATUSES = MR_TCB_TD_RELAUNCH_ADVISED_CONFIGURATION_NEEDED + 1,
 };
 
 extern const char *const mr_metric_methods[MR_METHODS + 1];
@@ -50,6 +51,7 @@ struct mr_metrics {
 	struct mr_label_set *labels; /* sorted by type and UUID */
 	size_t label_count, label_room, unknown_count;
 	uint64_t scrapes;
+	uint64_t tcb_statuses[MR_TCB_STATUSES];
 };
 
 #endif

@@ -180,11 +180,29 @@ static void put_http(const struct mr_metrics *m, struct mr_buf *out)
 	put_sizes(m, true, out);
 }
 
+static void put_tcb_statuses(const struct mr_metrics *m, struct mr_buf *out)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < MR_TCB_STATUSES; i++) {
+		if (!m->tcb_statuses[i])
+			continue;
+		if (!any)
+			put_family(out, "coordinator_marble_tcb_status_total", "counter",
+				"Number of activated Marbles by TCB status.");
+		any = true;
+		mr_buf_printf(out, "coordinator_marble_tcb_status_total{status=\"%s\"} %llu\n",
+			mr_tcb_status_name((enum mr_tcb_status)i),
+			(unsigned long long)m->tcb_statuses[i]);
+	}
+}
+
 void mr_metrics_write(struct mr_metrics *m, const struct mr_metrics_now *now, struct mr_buf *out)
 {
 	(void)pthread_mutex_lock(&m->lock);
 	put_activations(m, true, out);
 	put_activations(m, false, out);
+	put_tcb_statuses(m, out);
 	put_family(out, "coordinator_simulation", "gauge",
 		"1 in simulation mode, where Marble quotes are not checked.");
 	mr_buf_printf(out, "coordinator_simulation %d\n", now->simulation);

@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "attest/issuer_command.h"
 #include "marble/premain.h"
 #include "marble/premain_log.h"
 
@@ -61,6 +62,8 @@ int main(int argc, char **argv)
 	struct mr_error err;
 
 	mr_premain_log_setup();
+	if (mr_test_roots_warning())
+		mr_premain_log("%s", mr_test_roots_warning());
 	if (mr_failed(mr_runtime_detect(&runtime, &err)))
 		return fatal(err.message);
 	forbid_core_dumps(&core_limit);
