@@ -56,8 +56,8 @@ static mr_result put_vcek(
 
 	if (report->chip_key_masked || mr_bytes_is_zero(report->chip_id))
 		return mr_fail(err, MR_CODE_INVALID, "the report does not name its chip");
-	mr_hex_encode(out, turin ? mr_bytes_of(report->chip_id.ptr, TURIN_CHIP_ID)
-				 : report->chip_id);
+	mr_hex_encode(
+		out, turin ? mr_bytes_of(report->chip_id.ptr, TURIN_CHIP_ID) : report->chip_id);
 	mr_buf_put_u8(out, '?');
 	if (turin)
 		mr_buf_printf(out, "fmcSPL=%02u&", tcb.fmc);
@@ -86,9 +86,8 @@ enum mr_attest_code mr_amd_source_fetch(struct mr_amd_source *s, const char *tar
 	char path[TARGET_MAX + sizeof s->service.path];
 
 	(void)snprintf(path, sizeof path, "%s%s", s->service.path, target);
-	MR_ATTEST_TRY(
-		mr_attest_of(mr_web_get(s->web, &s->service, path, deadline_ms, &answer, err),
-			MR_ATTEST_COLLATERAL_FETCH));
+	MR_ATTEST_TRY(mr_attest_of(mr_web_get(s->web, &s->service, path, deadline_ms, &answer, err),
+		MR_ATTEST_COLLATERAL_FETCH));
 	mr_buf_put_bytes(ret, mr_buf_bytes(&answer.body));
 	return mr_attest_of(mr_buf_status(ret, err), MR_ATTEST_INTERNAL);
 }

@@ -35,7 +35,7 @@ enum mr_attest_code {
 	MR_ATTEST_REPORT_DATA,
 	MR_ATTEST_PACKAGE,
 	MR_ATTEST_INFRASTRUCTURE, /* of a manifest: the platform is none of those that are enforced */
-	MR_ATTEST_PENDING, /* no verdict yet: a document is on its way, see verify.h */
+	MR_ATTEST_PENDING,        /* no verdict yet: a document is on its way, see verify.h */
 	MR_ATTEST_INTERNAL, /* memory, or the crypto library: nothing is known of the evidence */
 };
 

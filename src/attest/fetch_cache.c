@@ -14,8 +14,8 @@ struct entry {
 	struct mr_fetch_cache *cache;
 	struct mr_job job;
 	bool loading;
-	uint64_t used;    /* order of use */
-	bool used_since;  /* since it was loaded */
+	uint64_t used;            /* order of use */
+	bool used_since;          /* since it was loaded */
 	struct mr_fetched object; /* object NULL: none */
 	struct mr_fetch_waiter *waiters;
 	/* the last load, if it failed */

@@ -24,8 +24,8 @@ struct mr_fetched {
 
 struct mr_fetch_cache_config {
 	/* Loads the object of a key, on the cache's thread. */
-	enum mr_attest_code (*load)(void *context, struct mr_str key, struct mr_fetched *ret,
-		struct mr_error *err);
+	enum mr_attest_code (*load)(
+		void *context, struct mr_str key, struct mr_fetched *ret, struct mr_error *err);
 	/* What time is it? Unix seconds. */
 	int64_t (*now)(void *context);
 	void *context;

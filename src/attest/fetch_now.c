@@ -48,8 +48,8 @@ static enum mr_attest_code fetch_collateral(void *context, const struct mr_intel
 	return MR_ATTEST_OK;
 }
 
-static enum mr_attest_code fetch_pck_chain(void *context, const struct mr_dcap_quote *quote,
-	struct mr_str *ret, struct mr_error *err)
+static enum mr_attest_code fetch_pck_chain(
+	void *context, const struct mr_dcap_quote *quote, struct mr_str *ret, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf query = { 0 };
 	MR_AUTO(buf) struct mr_buf chain = { 0 };
@@ -83,8 +83,8 @@ static enum mr_attest_code fetch_amd(void *context, const struct mr_amd_request 
 			"EDG_AMD_KDS_URL is empty: nothing is fetched");
 	mr_buf_init(&target, QUERY_MAX);
 	mr_buf_init(&document, DOCUMENT_MAX);
-	MR_ATTEST_TRY(mr_attest_of(
-		mr_amd_put_target(&target, request, err), MR_ATTEST_COLLATERAL_FETCH));
+	MR_ATTEST_TRY(
+		mr_attest_of(mr_amd_put_target(&target, request, err), MR_ATTEST_COLLATERAL_FETCH));
 	mr_buf_put_u8(&target, 0);
 	MR_ATTEST_TRY(mr_attest_of(mr_buf_status(&target, err), MR_ATTEST_INTERNAL));
 	MR_ATTEST_TRY(mr_amd_source_fetch(f->amd, (const char *)target.data,

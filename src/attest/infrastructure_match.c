@@ -28,8 +28,7 @@ static bool is_root(struct mr_bytes certificate, const uint8_t digest[MR_SHA256_
 
 	mr_buf_init(&der, MR_CERT_MAX_SIZE);
 	if (mr_str_starts(mr_bytes_str(certificate), MR_STR("-----BEGIN")) &&
-		!mr_failed(mr_pem_decode(
-			mr_bytes_str(certificate), &label, &der, &rest, &ignored)))
+		!mr_failed(mr_pem_decode(mr_bytes_str(certificate), &label, &der, &rest, &ignored)))
 		certificate = mr_buf_bytes(&der);
 	return !mr_failed(mr_sha256(certificate, own, &ignored)) &&
 	       memcmp(own, digest, sizeof own) == 0;
@@ -40,8 +39,7 @@ static const char *mismatch(const struct mr_infrastructure *i, const struct mr_v
 	const struct mr_pck_extension *pck = &v->pck;
 
 	if (i->cpusvn.present &&
-		!mr_bytes_eq(i->cpusvn.bytes,
-			mr_bytes_of(pck->component, sizeof pck->component)))
+		!mr_bytes_eq(i->cpusvn.bytes, mr_bytes_of(pck->component, sizeof pck->component)))
 		return "CPUSVN";
 	if (i->qesvn.present && i->qesvn.value > v->qe_svn)
 		return "QESVN";

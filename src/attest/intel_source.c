@@ -161,8 +161,8 @@ static enum mr_attest_code build(const struct mr_intel_source *s, const struct l
 
 int64_t mr_collateral_not_after(const struct mr_collateral *c)
 {
-	int64_t ends[] = { c->root_crl.next_update, c->pck_crl.next_update,
-		c->tcb_info.next_update, c->qe_identity.next_update };
+	int64_t ends[] = { c->root_crl.next_update, c->pck_crl.next_update, c->tcb_info.next_update,
+		c->qe_identity.next_update };
 	int64_t first = ends[0];
 
 	for (size_t i = 1; i < MR_COUNT(ends); i++)
@@ -193,8 +193,8 @@ static enum mr_attest_code check_history(struct mr_watermarks *w,
 	mr_hex_encode(&name, mr_bytes_of(key->fmspc, sizeof key->fmspc));
 	mr_buf_put_u8(&name, 0);
 	MR_ATTEST_TRY(mr_attest_of(mr_buf_status(&name, err), MR_ATTEST_INTERNAL));
-	MR_ATTEST_TRY(refuse_older(w, (const char *)name.data, c->tcb_info.evaluation_number,
-		"TCB info", err));
+	MR_ATTEST_TRY(refuse_older(
+		w, (const char *)name.data, c->tcb_info.evaluation_number, "TCB info", err));
 	MR_ATTEST_TRY(refuse_older(w, key->is_td ? "qe-tdx" : "qe-sgx",
 		c->qe_identity.evaluation_number, "QE identity", err));
 	MR_ATTEST_TRY(refuse_older(w, key->is_platform_ca ? "crl-platform" : "crl-processor",
@@ -232,8 +232,7 @@ static bool fits(const struct mr_collateral_key *key, const struct mr_collateral
 		return c->tcb_info.is_tdx == key->is_td &&
 		       memcmp(c->tcb_info.fmspc, key->fmspc, sizeof key->fmspc) == 0;
 	case QE_IDENTITY:
-		return mr_str_eq(
-			c->qe_identity.id, key->is_td ? MR_STR("TD_QE") : MR_STR("QE"));
+		return mr_str_eq(c->qe_identity.id, key->is_td ? MR_STR("TD_QE") : MR_STR("QE"));
 	case ROOT_CRL:
 	case PART_COUNT:
 		break;
@@ -259,10 +258,10 @@ static int64_t keep(struct mr_intel_source *s, const struct mr_collateral_key *k
 	l->slot->used = ++s->uses;
 	for (size_t i = 0; i < PART_COUNT; i++) {
 		if (l->fresh[i].present) {
-			l->fresh[i].refresh_at =
-				fits(key, c, (enum part)i)
-					? refresh_at(s, now, ends[i], l->fresh[i].text.max_age)
-					: now;
+			l->fresh[i].refresh_at = fits(key, c, (enum part)i)
+							 ? refresh_at(s, now, ends[i],
+								   l->fresh[i].text.max_age)
+							 : now;
 			document_done(l->kept[i]);
 			*l->kept[i] = l->fresh[i];
 			l->fresh[i] = (struct document){ .present = false };
@@ -301,8 +300,8 @@ enum mr_attest_code mr_intel_source_load(struct mr_intel_source *s,
 	return MR_ATTEST_OK;
 }
 
-enum mr_attest_code mr_intel_source_pck_chain(struct mr_intel_source *s,
-	struct mr_str query, struct mr_buf *ret, struct mr_error *err)
+enum mr_attest_code mr_intel_source_pck_chain(
+	struct mr_intel_source *s, struct mr_str query, struct mr_buf *ret, struct mr_error *err)
 {
 	const struct mr_pccs_request request = { .kind = MR_PCCS_PCK_CERT, .pck_query = query };
 	MR_AUTO(pccs_document) struct mr_pccs_document document = { .max_age = -1 };

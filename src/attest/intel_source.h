@@ -37,8 +37,8 @@ MR_MUST_USE enum mr_attest_code mr_intel_source_load(struct mr_intel_source *s,
 	const struct mr_collateral_key *key, int64_t now, struct mr_collateral **ret,
 	int64_t *ret_refresh_at, struct mr_error *err);
 /* The PEM chain of the platform of such a query (pccs.h), fetched anew. */
-MR_MUST_USE enum mr_attest_code mr_intel_source_pck_chain(struct mr_intel_source *s,
-	struct mr_str query, struct mr_buf *ret, struct mr_error *err);
+MR_MUST_USE enum mr_attest_code mr_intel_source_pck_chain(
+	struct mr_intel_source *s, struct mr_str query, struct mr_buf *ret, struct mr_error *err);
 /* Accepts NULL. */
 void mr_intel_source_free(struct mr_intel_source *s);
 

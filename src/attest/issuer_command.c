@@ -19,8 +19,8 @@ extern char **environ;
 enum { EVIDENCE_MAX = 1 << 20, PADDED = 64, PIECE = 4096 };
 
 /* Starts it with its output in a pipe, and without the signals that are blocked here. */
-static mr_result start(const char *command, char *argument, pid_t *ret_pid, int *ret_fd,
-	struct mr_error *err)
+static mr_result start(
+	const char *command, char *argument, pid_t *ret_pid, int *ret_fd, struct mr_error *err)
 {
 	char *argv[] = { (char *)(uintptr_t)command, argument, NULL };
 	posix_spawn_file_actions_t actions;

@@ -171,14 +171,13 @@ static bool tcb_reaches(const struct mr_snp_rules *p, const struct mr_snp_tcb *t
 	       t->tee >= p->min_tee && t->snp >= p->min_snp && t->microcode >= p->min_microcode;
 }
 
-enum mr_tcb_status mr_package_snp_status(const struct mr_package *package,
-	const struct mr_evidence *evidence, enum mr_snp_line line)
+enum mr_tcb_status mr_package_snp_status(
+	const struct mr_package *package, const struct mr_evidence *evidence, enum mr_snp_line line)
 {
 	const struct mr_snp_rules *rules = &mr_package_rules_of(package)->snp;
 	struct mr_snp_tcb reported = mr_snp_tcb_of(line, evidence->snp.reported_tcb);
 	struct mr_snp_tcb committed = mr_snp_tcb_of(line, evidence->snp.committed_tcb);
 
-	return tcb_reaches(rules, &reported) && tcb_reaches(rules, &committed)
-		       ? MR_TCB_UP_TO_DATE
-		       : MR_TCB_OUT_OF_DATE;
+	return tcb_reaches(rules, &reported) && tcb_reaches(rules, &committed) ? MR_TCB_UP_TO_DATE
+									       : MR_TCB_OUT_OF_DATE;
 }

@@ -97,11 +97,11 @@ static enum mr_attest_code take(const struct mr_http_answer *answer, enum mr_pcc
 	mr_buf_init(&ret->body, MR_WEB_BODY_MAX);
 	mr_buf_init(&ret->chain, CHAIN_MAX);
 	if (kind != MR_PCCS_ROOT_CRL && !find_chain(answer, kind, &chain))
-		return mr_attest_fail(err, MR_ATTEST_COLLATERAL_FETCH,
-			"the service sends no issuer chain");
+		return mr_attest_fail(
+			err, MR_ATTEST_COLLATERAL_FETCH, "the service sends no issuer chain");
 	if (kind == MR_PCCS_PCK_CERT && !put_leaf(mr_buf_bytes(&answer->body), &ret->chain))
-		return mr_attest_fail(err, MR_ATTEST_COLLATERAL_FETCH,
-			"the service sends no PCK certificate");
+		return mr_attest_fail(
+			err, MR_ATTEST_COLLATERAL_FETCH, "the service sends no PCK certificate");
 	if (!mr_percent_decode(&ret->chain, chain))
 		return mr_attest_fail(err, MR_ATTEST_COLLATERAL_FETCH,
 			"the issuer chain of the service is malformed");
@@ -119,8 +119,8 @@ static struct mr_service_url service_of(const struct mr_qcnl *config, enum mr_pc
 		return config->pccs;
 	/* Intel's service has no root list: the certificate says where it is */
 	if (kind == MR_PCCS_ROOT_CRL && mr_pccs_is_intel(&service))
-		(void)memcpy(service.endpoint, MR_INTEL_ROOT_CRL_HOST,
-			sizeof MR_INTEL_ROOT_CRL_HOST);
+		(void)memcpy(
+			service.endpoint, MR_INTEL_ROOT_CRL_HOST, sizeof MR_INTEL_ROOT_CRL_HOST);
 	return service;
 }
 
@@ -133,12 +133,12 @@ enum mr_attest_code mr_pccs_fetch(struct mr_pccs *p, const struct mr_pccs_reques
 	MR_AUTO(buf) struct mr_buf target = { 0 };
 
 	mr_buf_init(&target, TARGET_MAX);
-	MR_ATTEST_TRY(mr_attest_of(mr_pccs_put_target(&target, &p->config, request, err),
-		MR_ATTEST_COLLATERAL_FETCH));
+	MR_ATTEST_TRY(mr_attest_of(
+		mr_pccs_put_target(&target, &p->config, request, err), MR_ATTEST_COLLATERAL_FETCH));
 	mr_buf_put_u8(&target, 0);
 	MR_ATTEST_TRY(mr_attest_of(mr_buf_status(&target, err), MR_ATTEST_COLLATERAL_FETCH));
-	MR_ATTEST_TRY(mr_attest_of(mr_web_get(p->web, &service, (const char *)target.data,
-					   deadline_ms, &answer, err),
+	MR_ATTEST_TRY(mr_attest_of(
+		mr_web_get(p->web, &service, (const char *)target.data, deadline_ms, &answer, err),
 		MR_ATTEST_COLLATERAL_FETCH));
 	MR_ATTEST_TRY(take(&answer, request->kind, &document, err));
 	*ret = document;

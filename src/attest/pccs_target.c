@@ -14,8 +14,8 @@ bool mr_pccs_is_intel(const struct mr_service_url *service)
 }
 
 /* The path of the service, in the tree of the technology. */
-static mr_result put_base(struct mr_buf *out, const struct mr_service_url *service, bool is_td,
-	struct mr_error *err)
+static mr_result put_base(
+	struct mr_buf *out, const struct mr_service_url *service, bool is_td, struct mr_error *err)
 {
 	const char *tree = strstr(service->path, "/sgx/");
 
@@ -75,8 +75,9 @@ mr_result mr_pccs_put_pck_query(
 mr_result mr_pccs_put_target(struct mr_buf *out, const struct mr_qcnl *config,
 	const struct mr_pccs_request *request, struct mr_error *err)
 {
-	const struct mr_service_url *service =
-		request->kind == MR_PCCS_PCK_CERT ? &config->pccs : &config->collateral;
+	const struct mr_service_url *service = request->kind == MR_PCCS_PCK_CERT
+						       ? &config->pccs
+						       : &config->collateral;
 	bool documents = request->kind == MR_PCCS_TCB_INFO || request->kind == MR_PCCS_QE_IDENTITY;
 
 	MR_TRY(put_base(out, service, documents && request->is_td, err));

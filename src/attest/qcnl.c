@@ -84,9 +84,9 @@ static bool blank_comments(char *text, size_t len)
 			continue;
 		bool line = text[i + 1] == '/';
 		size_t end = i + 2;
-		while (end < len && (line ? text[end] != '\n'
-					  : !(text[end - 1] == '*' && text[end] == '/' &&
-						    end > i + 2)))
+		while (end < len &&
+			(line ? text[end] != '\n'
+			      : !(text[end - 1] == '*' && text[end] == '/' && end > i + 2)))
 			end++;
 		if (end == len && !line)
 			return false;

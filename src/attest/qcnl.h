@@ -24,8 +24,7 @@ void mr_qcnl_defaults(struct mr_qcnl *ret);
 MR_MUST_USE mr_result mr_qcnl_of_url(struct mr_str url, struct mr_qcnl *ret, struct mr_error *err);
 /* Reads the text of a file: JSON with comments if it begins with `{`, lines of KEY=VALUE otherwise. Unknown members, and
  * in JSON those of a wrong type, are ignored; text that is neither, a bad address and an unknown update type fail. */
-MR_MUST_USE mr_result mr_qcnl_parse(
-	struct mr_str text, struct mr_qcnl *ret, struct mr_error *err);
+MR_MUST_USE mr_result mr_qcnl_parse(struct mr_str text, struct mr_qcnl *ret, struct mr_error *err);
 /* The file in QCNL_CONF_PATH, else the default one, which may be missing. */
 MR_MUST_USE mr_result mr_qcnl_load(struct mr_qcnl *ret, struct mr_error *err);
 

@@ -70,8 +70,8 @@ static enum mr_attest_code load_intel(
 	if (key.ptr[0] == KEY_COLLATERAL)
 		return load_collateral(s, key, service_now(s), ret, err);
 	mr_buf_init(&chain, (size_t)2 << 20);
-	MR_ATTEST_TRY(mr_intel_source_pck_chain(
-		s->intel, mr_str_sub(key, 1, key.len), &chain, err));
+	MR_ATTEST_TRY(
+		mr_intel_source_pck_chain(s->intel, mr_str_sub(key, 1, key.len), &chain, err));
 	return keep_bytes(&chain, service_now(s), ret, err);
 }
 
@@ -92,9 +92,8 @@ static enum mr_attest_code keep_list(struct mr_attest_service *s, struct mr_str 
 		return mr_attest_fail(err, MR_ATTEST_COLLATERAL_EXPIRED,
 			"the ARK's revocation list is older than one that was seen before");
 	ret->not_after = crl.next_update;
-	ret->refresh_at = s->config.refresh_seconds > 0
-				  ? now + s->config.refresh_seconds
-				  : now + (crl.next_update - now) / 2;
+	ret->refresh_at = s->config.refresh_seconds > 0 ? now + s->config.refresh_seconds
+							: now + (crl.next_update - now) / 2;
 	return mr_attest_of(
 		mr_shared_bytes_new(mr_buf_bytes(bytes), &ret->object, err), MR_ATTEST_INTERNAL);
 }
@@ -120,13 +119,12 @@ static enum mr_attest_code load_amd(
 
 static mr_result set_up(struct mr_attest_service *s, struct mr_error *err)
 {
-	struct mr_intel_source_config intel = { .roots = &s->roots,
-		.refresh_seconds = s->config.refresh_seconds,
-		.stop = &s->stop };
-	struct mr_fetch_cache_config cache = { .now = service_now,
-		.context = s,
-		.max_objects = OBJECTS_MAX,
-		.stop = &s->stop };
+	struct mr_intel_source_config intel = {
+		.roots = &s->roots, .refresh_seconds = s->config.refresh_seconds, .stop = &s->stop
+	};
+	struct mr_fetch_cache_config cache = {
+		.now = service_now, .context = s, .max_objects = OBJECTS_MAX, .stop = &s->stop
+	};
 
 	MR_TRY(mr_roots_load(&s->roots, err));
 	MR_TRY(mr_watermarks_new(s->config.release_time, &s->watermarks, err));
@@ -234,8 +232,8 @@ static enum mr_attest_code ask_collateral(void *context, const struct mr_intel_c
 	return MR_ATTEST_OK;
 }
 
-static enum mr_attest_code ask_pck_chain(void *context, const struct mr_dcap_quote *quote,
-	struct mr_str *ret, struct mr_error *err)
+static enum mr_attest_code ask_pck_chain(
+	void *context, const struct mr_dcap_quote *quote, struct mr_str *ret, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf key = { 0 };
 	struct run *run = context;
@@ -243,10 +241,9 @@ static enum mr_attest_code ask_pck_chain(void *context, const struct mr_dcap_quo
 
 	mr_buf_init(&key, QUERY_MAX);
 	mr_buf_put_u8(&key, KEY_PCK_CHAIN);
-	MR_ATTEST_TRY(mr_attest_of(
-		mr_pccs_put_pck_query(&key, quote, err), MR_ATTEST_COLLATERAL_FETCH));
 	MR_ATTEST_TRY(
-		ask(run, run->service->intel_cache, mr_buf_str(&key), false, &object, err));
+		mr_attest_of(mr_pccs_put_pck_query(&key, quote, err), MR_ATTEST_COLLATERAL_FETCH));
+	MR_ATTEST_TRY(ask(run, run->service->intel_cache, mr_buf_str(&key), false, &object, err));
 	*ret = mr_bytes_str(mr_shared_bytes_of(object));
 	return MR_ATTEST_OK;
 }
@@ -259,10 +256,10 @@ static enum mr_attest_code ask_amd(void *context, const struct mr_amd_request *r
 	struct mr_shared *object = NULL;
 
 	mr_buf_init(&key, QUERY_MAX - 1);
-	MR_ATTEST_TRY(mr_attest_of(
-		mr_amd_put_target(&key, request, err), MR_ATTEST_COLLATERAL_FETCH));
-	MR_ATTEST_TRY(ask(
-		run, run->service->amd_cache, mr_buf_str(&key), request->peek, &object, err));
+	MR_ATTEST_TRY(
+		mr_attest_of(mr_amd_put_target(&key, request, err), MR_ATTEST_COLLATERAL_FETCH));
+	MR_ATTEST_TRY(
+		ask(run, run->service->amd_cache, mr_buf_str(&key), request->peek, &object, err));
 	*ret = mr_shared_bytes_of(object);
 	return MR_ATTEST_OK;
 }
@@ -271,9 +268,9 @@ enum mr_attest_code mr_attest_service_verify(struct mr_attest_service *s,
 	const struct mr_attest_request *request, struct mr_arena *arena, struct mr_verdict *ret,
 	struct mr_error *err)
 {
-	__attribute__((cleanup(run_done))) struct run run = { .service = s,
-		.request = request,
-		.now = service_now(s) };
+	__attribute__((cleanup(run_done))) struct run run = {
+		.service = s, .request = request, .now = service_now(s)
+	};
 	const struct mr_verify_input in = { .evidence = request->evidence,
 		.roots = &s->roots,
 		.now = run.now,

@@ -32,8 +32,7 @@ static bool is_plain_text(struct mr_str text)
 	return text.len > 0;
 }
 
-mr_result mr_service_url_parse(
-	struct mr_str text, struct mr_service_url *ret, struct mr_error *err)
+mr_result mr_service_url_parse(struct mr_str text, struct mr_service_url *ret, struct mr_error *err)
 {
 	const struct mr_str https = MR_STR("https://");
 	const struct mr_str http = MR_STR("http://");

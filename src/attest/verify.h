@@ -61,12 +61,12 @@ struct mr_verdict {
 	bool has_platform;        /* certificates are good */
 	struct mr_pck_extension pck;
 	bool is_platform_ca;
-	uint16_t qe_svn;                      /* of the quoting enclave's report */
+	uint16_t qe_svn;                     /* of the quoting enclave's report */
 	uint8_t root_digest[MR_SHA256_SIZE]; /* of the DER of the PCK chain's root */
 	enum mr_snp_line line;
 	bool crl_waived;
 	bool grace_used; /* documents had ended */
-	bool has_tcb; /* the step `tcb` is good */
+	bool has_tcb;    /* the step `tcb` is good */
 	enum mr_tcb_status status;
 	const struct mr_str *advisories; /* sorted, no duplicates */
 	size_t advisory_count;

@@ -13,8 +13,8 @@ static enum mr_attest_code check_pck_chain(struct mr_verify *v, struct mr_intel_
 	if (q->certification_type != MR_DCAP_PCK_CHAIN) {
 		pem = v->in->pck_chain;
 		if (pem.len == 0 && v->in->source.pck_chain)
-			MR_ATTEST_TRY(v->in->source.pck_chain(
-				v->in->source.context, q, &pem, v->err));
+			MR_ATTEST_TRY(
+				v->in->source.pck_chain(v->in->source.context, q, &pem, v->err));
 		if (pem.len == 0)
 			return mr_attest_fail(v->err, MR_ATTEST_COLLATERAL_FETCH,
 				"the quote has no certificates, and its PCK chain is not at hand");
@@ -29,8 +29,8 @@ static enum mr_attest_code check_pck_chain(struct mr_verify *v, struct mr_intel_
 	MR_ATTEST_TRY(mr_intel_chain_valid_at(chain, v->in->now, &v->verdict->validity, v->err));
 	v->verdict->is_platform_ca = chain->platform_ca;
 	v->verdict->qe_svn = q->qe_report.isv_svn;
-	MR_ATTEST_TRY(mr_attest_of(
-		mr_sha256(chain->cert[2].der, v->verdict->root_digest, v->err), MR_ATTEST_INTERNAL));
+	MR_ATTEST_TRY(mr_attest_of(mr_sha256(chain->cert[2].der, v->verdict->root_digest, v->err),
+		MR_ATTEST_INTERNAL));
 	v->verdict->has_platform = true;
 	return MR_ATTEST_OK;
 }

@@ -58,8 +58,8 @@ static enum mr_snp_line line_of(const struct mr_verify *v, const struct mr_amd_c
 }
 
 /* Asks the source; leaves *ret empty where there is none. */
-static enum mr_attest_code fetch(struct mr_verify *v, const struct mr_amd_chain *chain,
-	bool of_chain, struct mr_bytes *ret)
+static enum mr_attest_code fetch(
+	struct mr_verify *v, const struct mr_amd_chain *chain, bool of_chain, struct mr_bytes *ret)
 {
 	const struct mr_snp_report *report = &v->in->evidence->snp;
 	struct mr_amd_request request = { .what = MR_AMD_VCEK,

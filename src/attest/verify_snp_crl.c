@@ -39,15 +39,14 @@ static enum mr_attest_code judge(
 static enum mr_attest_code fetch(
 	struct mr_verify *v, const struct mr_amd_chain *chain, bool peek, struct mr_bytes *ret)
 {
-	const struct mr_amd_request request = { .what = MR_AMD_CRL,
-		.line = chain->line,
-		.peek = peek };
+	const struct mr_amd_request request = {
+		.what = MR_AMD_CRL, .line = chain->line, .peek = peek
+	};
 
 	if (!v->in->source.amd)
-		return mr_attest_fail(v->err, MR_ATTEST_CRL_MISSING,
-			"there is no revocation list of the ARK");
-	enum mr_attest_code code =
-		v->in->source.amd(v->in->source.context, &request, ret, v->err);
+		return mr_attest_fail(
+			v->err, MR_ATTEST_CRL_MISSING, "there is no revocation list of the ARK");
+	enum mr_attest_code code = v->in->source.amd(v->in->source.context, &request, ret, v->err);
 	return code == MR_ATTEST_COLLATERAL_FETCH || code == MR_ATTEST_COLLATERAL_PARSE
 		       ? MR_ATTEST_CRL_MISSING
 		       : code;
@@ -89,8 +88,7 @@ enum mr_attest_code mr_snp_check_revocation(struct mr_verify *v, const struct mr
 	v->verdict->step = MR_STEP_COLLATERAL;
 	if (given.len == 0) {
 		enum mr_attest_code code = judge_fetched(v, chain);
-		v->verdict->crl_waived =
-			code == MR_ATTEST_CRL_MISSING && v->in->allow_missing_crl;
+		v->verdict->crl_waived = code == MR_ATTEST_CRL_MISSING && v->in->allow_missing_crl;
 		return v->verdict->crl_waived ? MR_ATTEST_OK : code;
 	}
 	enum mr_attest_code code = open_list(v, chain, given, &crl);

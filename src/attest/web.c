@@ -117,8 +117,8 @@ static mr_result attempt_once(struct mr_web *w, const char *target, struct mr_ht
 		return mr_fail(err, MR_CODE_UNAVAILABLE, "%s answers with status %d",
 			w->service.endpoint, answer->status);
 	if (answer->body.len == 0)
-		return mr_fail(err, MR_CODE_UNAVAILABLE, "%s answers with nothing",
-			w->service.endpoint);
+		return mr_fail(
+			err, MR_CODE_UNAVAILABLE, "%s answers with nothing", w->service.endpoint);
 	return MR_OK;
 }
 
@@ -132,8 +132,8 @@ mr_result mr_web_get(struct mr_web *w, const struct mr_service_url *service, con
 		MR_AUTO(http_answer) struct mr_http_answer answer = { 0 };
 
 		if (mr_clock_monotonic_ms() >= deadline_ms || is_stopping(w))
-			return mr_fail(err, MR_CODE_DEADLINE, "%s: deadline exceeded",
-				service->endpoint);
+			return mr_fail(
+				err, MR_CODE_DEADLINE, "%s: deadline exceeded", service->endpoint);
 		mr_result r = attempt_once(w, target, &answer, &again, err);
 		if (!mr_failed(r)) {
 			*ret = answer;

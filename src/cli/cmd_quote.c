@@ -160,8 +160,7 @@ static mr_result read_package(const struct mr_args *args, struct mr_arena *arena
 	mr_buf_init(&text, PACKAGE_MAX);
 	MR_TRY(mr_file_read(path, &text, err));
 	MR_TRY(mr_arena_str(arena, mr_buf_str(&text), &kept, err));
-	return mr_wrap(
-		err, mr_package_parse(kept, arena, ret, err), "reading package %s", path);
+	return mr_wrap(err, mr_package_parse(kept, arena, ret, err), "reading package %s", path);
 }
 
 /* The texts of a flag. */
@@ -204,8 +203,10 @@ static void judge(const struct mr_args *args, struct job *job, struct sources *s
 		.source = { .context = sources, .collateral = from_folder },
 		.pck_chain = sources->dir.pck_chain,
 		.snp = sources->dir.snp,
-		.allow_missing_crl = policy->package ? mr_package_rules_of(policy->package)->snp.allow_missing_crl
-						     : mr_args_bool(args, "allow-missing-crl") };
+		.allow_missing_crl =
+			policy->package
+				? mr_package_rules_of(policy->package)->snp.allow_missing_crl
+				: mr_args_bool(args, "allow-missing-crl") };
 
 	if (!sources->offline)
 		in.source = mr_fetch_now_source(&sources->fetch);

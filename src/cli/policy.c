@@ -99,6 +99,17 @@ static mr_result set_member(struct target *t, const struct mr_json *member, stru
 	return MR_OK;
 }
 
+/* As a package: rules for what is not allowed, or an allowed VM that nothing is said of, are mistakes. */
+static mr_result check_rules(const struct mr_policy *policy, struct mr_error *err)
+{
+	const struct mr_package package = { .debug = policy->debug,
+		.unique_id = policy->unique_id,
+		.signer_id = policy->signer_id,
+		.rules = policy->rules };
+
+	return policy->rules ? mr_package_rules_check(&package, err) : MR_OK;
+}
+
 mr_result mr_policy_parse(
 	struct mr_str text, struct mr_arena *arena, struct mr_policy *ret, struct mr_error *err)
 {
@@ -112,6 +123,8 @@ mr_result mr_policy_parse(
 	MR_TRY(mr_json_want(root, MR_JSON_OBJECT, "a policy", err));
 	for (const struct mr_json *member = root->first; member; member = member->next)
 		MR_TRY(set_member(&t, member, err));
+	MR_TRY(mr_package_rules_read(root, arena, &policy.rules, err));
+	MR_TRY(check_rules(&policy, err));
 	*ret = policy;
 	return MR_OK;
 }

@@ -6,13 +6,14 @@
 #ifndef MR_CLI_POLICY_H
 #define MR_CLI_POLICY_H
 
-#include "base/arena.h"
+#include "manifest/package_rules.h"
 
 struct mr_policy {
 	struct mr_str unique_id, signer_id; /* hex in any case; empty: not checked */
 	uint64_t security_version;
 	uint16_t product_id;
 	bool debug;
+	const struct mr_package_rules *rules; /* for confidential VMs (70 §17.4); NULL: SGX alone */
 };
 
 /* Parses the JSON text of a policy; texts live in the arena. Values that the command line always

@@ -99,8 +99,7 @@ static void start_making(
 		return;
 	}
 	q->call = *call;
-	q->snapshot = MR_CONTAINER_OF(
-		mr_shared_ref(&snapshot->shared), struct mr_snapshot, shared);
+	q->snapshot = MR_CONTAINER_OF(mr_shared_ref(&snapshot->shared), struct mr_snapshot, shared);
 	q->nonce = *take_nonce;
 	*take_nonce = (struct mr_buf){ 0 };
 	q->job.run = make;

@@ -150,8 +150,7 @@ static bool read_call(const struct mr_api_call *call, struct sign_call *c)
 	struct mr_error err;
 
 	mr_arena_init(&c->arena, ARENA_MAX);
-	mr_result r =
-		read_quote(mr_http_request_of(call->exchange), &c->arena, &c->quote, &err);
+	mr_result r = read_quote(mr_http_request_of(call->exchange), &c->arena, &c->quote, &err);
 	if (mr_failed(r)) {
 		r = mr_wrap(&err, r, "bad request");
 		fail_quote(call, MR_STR("failed to parse JSON data"), mr_str_of(err.message));

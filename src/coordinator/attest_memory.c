@@ -65,11 +65,15 @@ void mr_attest_memory_tick(struct mr_core *core)
 	struct mr_bytes text;
 
 	/* after a recovery the state is another one; what was read before is read again to no effect */
+	uint64_t version = mr_watermarks_version(seen);
 	if (mr_state_get(now->state, key, &text) && text.ptr != core->seen_text) {
+		bool is_stored = version == core->stored_version;
+
 		mr_watermarks_read(seen, mr_bytes_str(text));
 		core->seen_text = text.ptr;
+		version = mr_watermarks_version(seen);
+		core->stored_version = is_stored ? version : core->stored_version;
 	}
-	uint64_t version = mr_watermarks_version(seen);
 	/* a state without a manifest is not stored */
 	if (version != core->stored_version && now->view->manifest && store(core, seen))
 		core->stored_version = version;

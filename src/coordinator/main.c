@@ -82,8 +82,7 @@ static void log_start(const struct mr_config *config, struct mr_logger *log)
 }
 
 /* The number of the signal that ends the process. */
-static int wait_for_signal(
-	const sigset_t *stop, struct mr_servers *servers, struct mr_core *core)
+static int wait_for_signal(const sigset_t *stop, struct mr_servers *servers, struct mr_core *core)
 {
 	static const struct timespec interval = { .tv_sec = TIDY_SECONDS };
 	int number = 0;

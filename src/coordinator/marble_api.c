@@ -66,8 +66,8 @@ static void reply(struct activation_call *c)
 		MR_LOG(c->core->log, MR_LOG_INFO, "Successfully activated new Marble",
 			mr_log_str("MarbleType", c->activation.request.marble_type),
 			mr_log_cstr("UUID", uuid),
-			mr_log_cstr("tcbStatus",
-				mr_tcb_status_name(c->activation.verdict.tcb_status)));
+			mr_log_cstr(
+				"tcbStatus", mr_tcb_status_name(c->activation.verdict.tcb_status)));
 	} else {
 		MR_LOG(c->core->log, MR_LOG_INFO, "Successfully activated new Marble",
 			mr_log_str("MarbleType", c->activation.request.marble_type),

@@ -34,6 +34,8 @@ static mr_result verify(struct judgement *j, bool *ret_pending, struct mr_error 
 
 	if (j->in->quote.len == 0)
 		return mr_fail(err, MR_CODE_DENIED, "invalid quote: empty report");
+	if (!j->in->service)
+		return mr_fail(err, MR_CODE_DENIED, "invalid quote: OE_UNSUPPORTED");
 	if (mr_evidence_read(j->in->quote, &j->evidence, err) != MR_ATTEST_OK)
 		return invalid(err);
 	enum mr_attest_code code = mr_attest_service_verify(
@@ -58,8 +60,8 @@ static void put_digest(struct mr_buf *out, const uint8_t *digest)
 	mr_buf_put_u8(out, ']');
 }
 
-static mr_result not_bound(struct mr_bytes report_data, const uint8_t digest[MR_SHA256_SIZE],
-	struct mr_error *err)
+static mr_result not_bound(
+	struct mr_bytes report_data, const uint8_t digest[MR_SHA256_SIZE], struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf text = { 0 };
 
@@ -112,8 +114,8 @@ static void log_level(const struct judgement *j)
 	mr_buf_init(&advisories, LIST_MAX);
 	mr_package_put_properties(&properties, j->in->package);
 	for (size_t i = 0; i < v->all_advisory_count; i++)
-		mr_buf_printf(&advisories, "%s%.*s", i ? " " : "",
-			MR_STR_ARGS(v->all_advisories[i]));
+		mr_buf_printf(
+			&advisories, "%s%.*s", i ? " " : "", MR_STR_ARGS(v->all_advisories[i]));
 	MR_LOG(j->in->log, usual ? MR_LOG_INFO : MR_LOG_WARN,
 		usual ? "TCB level accepted by configuration"
 		      : "TCB level invalid, but accepted by configuration",
@@ -147,8 +149,8 @@ mr_result mr_marble_check(const struct mr_marble_check *check, struct mr_marble_
 	mr_arena_init(&arena, ARENA_MAX);
 	MR_TRY(verify(&j, ret_pending, err));
 	if (j.evidence.tee == MR_TEE_SNP)
-		j.verdict.status =
-			mr_package_snp_status(check->package, &j.evidence, j.verdict.line);
+		j.verdict.status = mr_package_snp_status(
+			check->package, &j.evidence, j.verdict.line);
 	if (mr_infrastructure_check(check->view->infrastructures,
 		    check->view->infrastructures_count, &j.evidence, &j.verdict,
 		    err) != MR_ATTEST_OK)

@@ -8,7 +8,7 @@
 #include "coordinator/view.h"
 
 struct mr_marble_check {
-	struct mr_attest_service *service;
+	struct mr_attest_service *service; /* NULL: nothing can be verified, nobody is accepted */
 	struct mr_logger *log;
 	const struct mr_view *view;
 	const struct mr_package *package;

@@ -284,8 +284,7 @@ static mr_result read_tee(const struct mr_json *value, unsigned *ret, struct mr_
 static mr_result read_advisory_policy(const struct mr_json *value, bool *ret, struct mr_error *err)
 {
 	*ret = mr_str_eq(value->text, MR_STR("all"));
-	if (value->kind == MR_JSON_STRING &&
-		(*ret || mr_str_eq(value->text, MR_STR("reference"))))
+	if (value->kind == MR_JSON_STRING && (*ret || mr_str_eq(value->text, MR_STR("reference"))))
 		return MR_OK;
 	return mr_fail(err, MR_CODE_INVALID, "unknown AdvisoryPolicy: it is reference or all");
 }

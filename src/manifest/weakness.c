@@ -50,8 +50,8 @@ static void put_package(struct mr_buf *out, const struct mr_package *p)
 	}
 	if (mr_package_rules_of(p)->snp.allow_missing_crl) {
 		next(out);
-		mr_buf_printf(out, "package %.*s allows missing revocation lists",
-			MR_STR_ARGS(p->name));
+		mr_buf_printf(
+			out, "package %.*s allows missing revocation lists", MR_STR_ARGS(p->name));
 	}
 }
 

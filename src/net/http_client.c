@@ -42,7 +42,8 @@ mr_result mr_http_client_new(const struct mr_http_client_config *config,
 	c->max_body = config->max_body ? config->max_body : DEFAULT_MAX_BODY;
 	c->connect_ms = config->connect_ms ? config->connect_ms : DEFAULT_CONNECT_MS;
 	c->request_ms = config->request_ms ? config->request_ms : DEFAULT_REQUEST_MS;
-	r = mr_split_host_port(config->endpoint, config->plain ? "80" : "443", c->host, c->port, err);
+	r = mr_split_host_port(
+		config->endpoint, config->plain ? "80" : "443", c->host, c->port, err);
 	if (!mr_failed(r)) {
 		c->endpoint = strdup(config->endpoint);
 		r = c->endpoint ? MR_OK : mr_fail_nomem(err);
@@ -249,7 +250,8 @@ mr_result mr_http_client_request_with(struct mr_http_client *c, const char *meth
 		if (word[i] >= 'A' && word[i] <= 'Z')
 			word[i] = (char)(word[i] - 'A' + 'a');
 	}
-	return mr_wrap(err, r, "%s \"%s://%s%.1024s\"", word, c->plain ? "http" : "https", c->endpoint, target);
+	return mr_wrap(err, r, "%s \"%s://%s%.1024s\"", word, c->plain ? "http" : "https",
+		c->endpoint, target);
 }
 
 mr_result mr_http_client_request(struct mr_http_client *c, const char *method, const char *target,

@@ -62,8 +62,7 @@ static void test_rules(void **state)
 		struct mr_error err;
 
 		mr_arena_init(&arena, ROOM);
-		mr_result r = mr_package_parse(
-			mr_str_of(table[i].json), &arena, &package, &err);
+		mr_result r = mr_package_parse(mr_str_of(table[i].json), &arena, &package, &err);
 		if (mr_failed(r) != (table[i].message != NULL))
 			fail_msg("%s: %s", table[i].json, mr_failed(r) ? err.message : "accepted");
 		if (table[i].message)

@@ -168,7 +168,7 @@ static void test_flow_a(void **state)
 		"Error: retrieving Coordinator quote: address localhost:x: invalid port\n");
 }
 
-/* Without a verifier no quote is good. */
+/* What is no evidence proves nothing. */
 static void test_flow_a_fails_closed(void **state)
 {
 	struct fake *fake = *state;
@@ -178,7 +178,7 @@ static void test_flow_a_fails_closed(void **state)
 	cli_test_write("era-config.json", "{\"SignerID\":\"00\"}");
 	fake_expect(fake, "certificate root HOST", 1, "Reusing existing config file\n",
 		"Error: retrieving certificate from Coordinator: verifying Coordinator quote: "
-		"OE_UNSUPPORTED\n");
+		"OE_VERIFY_FAILED: parse: malformed evidence: neither a quote nor a report\n");
 	fake->quote = "";
 	fake_expect(fake, "manifest get HOST --era-config era-config.json", 1, "",
 		"Error: verifying Coordinator quote: empty report\n");

@@ -57,8 +57,7 @@ static const struct {
 	{ PACKAGE("'UniqueID':'u','SNP':{'Measurement':'" HEX48 "'}"),
 		"package pkg: the package has rules for a technology that its TEE does not "
 		"allow" },
-	{ PACKAGE("'TEE':['SGX','SNP'],'SNP':{'Measurement':'" HEX48 "'}"),
-		MISSES("SignerID") },
+	{ PACKAGE("'TEE':['SGX','SNP'],'SNP':{'Measurement':'" HEX48 "'}"), MISSES("SignerID") },
 	{ PACKAGE("'tee':['SGX','SNP'],'UniqueID':'u','snp':{'Measurement':'" HEX48 "'}"), NULL },
 	{ "{" PACKAGES "'Marbles':{'m':{'Package':'pkg','TLS':['web','db']}},'TLS':{'web':{}}}",
 		"manifest misses TLS entry for db" },
