@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # build.sh FOLDER [MESON OPTION...]: configures the folder when it is new or was configured with
-# other options (or another CC), and builds it.
+# other options (or another CC), and builds it, or of it what is named in BUILD_TARGETS.
 set -eu
 
 tools=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
@@ -29,4 +29,5 @@ if [ ! -f "$folder/build.ninja" ] || [ "$(cat "$folder/.configured" 2>/dev/null)
 	log=$(meson setup "$folder" "$@" 2>&1) || { echo "$log" >&2; exit 1; }
 	printf '%s\n' "$want" >"$folder/.configured"
 fi
-exec ninja -C "$folder" --quiet >&2
+# shellcheck disable=SC2086 # a list of names
+exec ninja -C "$folder" --quiet ${BUILD_TARGETS:-} >&2

@@ -71,6 +71,13 @@ sanitizer_logs() { # folder for reports of sanitizers, in $logs
 	mkdir -p "$logs"
 }
 
+test_roots() { # FOLDER OPTION...: the three programs with test roots, beside those of the folder
+	BUILD_TARGETS='marblerun-coordinator premain-libos marblerun' "$tools/build.sh" "$@" -Dtest_roots=true
+	export MR_COORDINATOR_TESTROOTS="$top/$1/marblerun-coordinator"
+	export MR_PREMAIN_TESTROOTS="$top/$1/premain-libos"
+	export MR_CLI_TESTROOTS="$top/$1/marblerun"
+}
+
 section_unit() {
 	"$tools/build.sh" build -Dcrypto="${CRYPTO:-aws-lc}" -Dprefix="${PREFIX:-/usr/local}"
 	meson_tests build
@@ -79,6 +86,7 @@ section_unit() {
 section_openssl() {
 	"$tools/build.sh" build-openssl -Dcrypto=openssl
 	meson_tests build-openssl --no-suite layering
+	test_roots build-openssl-roots -Dcrypto=openssl
 	end_to_end build-openssl main
 }
 
@@ -88,6 +96,7 @@ section_asan() {
 	export ASAN_OPTIONS="log_path=$logs/report:detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1"
 	export UBSAN_OPTIONS="log_path=$logs/report:print_stacktrace=1"
 	meson_tests build-asan --no-suite layering
+	CC=clang test_roots build-asan-roots -Dcrypto=aws-lc -Db_sanitize=address,undefined
 	end_to_end build-asan main
 	/usr/bin/python3 "$tools/tally.py" logs "$logs" >>"$count"
 }
@@ -97,6 +106,7 @@ section_tsan() {
 	sanitizer_logs
 	export TSAN_OPTIONS="log_path=$logs/report:second_deadlock_stack=1:suppressions=$top/tests/tsan.supp"
 	meson_tests build-tsan --no-suite layering --no-suite corpus
+	CC=clang test_roots build-tsan-roots -Dcrypto=openssl -Db_sanitize=thread
 	end_to_end build-tsan concurrent
 	/usr/bin/python3 "$tools/tally.py" logs "$logs" >>"$count"
 }
@@ -115,12 +125,7 @@ section_lint() {
 
 section_conformance() {
 	"$tools/build.sh" build -Dcrypto="${CRYPTO:-aws-lc}" -Dprefix="${PREFIX:-/usr/local}"
-	if [ -d src/attest ]; then
-		"$tools/build.sh" build-testroots -Dcrypto="${CRYPTO:-aws-lc}" -Dtest_roots=true
-		export MR_COORDINATOR_TESTROOTS="$top/build-testroots/marblerun-coordinator"
-		export MR_PREMAIN_TESTROOTS="$top/build-testroots/premain-libos"
-		export MR_CLI_TESTROOTS="$top/build-testroots/marblerun"
-	fi
+	test_roots build-testroots -Dcrypto="${CRYPTO:-aws-lc}"
 	end_to_end build all
 }
 
