@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 
-#define OK(call)                                                                                   \
+#define SCENE_OK(call)                                                                             \
 	do {                                                                                       \
 		if (mr_failed(call))                                                               \
 			fail_msg("%s: %s", #call, s->err.message);                                 \
@@ -19,7 +19,7 @@ static void read_file(struct attest_scene *s, const char *name, struct mr_buf *o
 
 	(void)snprintf(path, sizeof path, "%s/%s", MR_TEST_DATA, name);
 	mr_buf_init(out, ROOM);
-	OK(mr_file_read(path, out, &s->err));
+	SCENE_OK(mr_file_read(path, out, &s->err));
 }
 
 static void read_roots(struct attest_scene *s)
@@ -31,11 +31,11 @@ static void read_roots(struct attest_scene *s)
 
 	read_file(s, "intel-root.pem", &intel);
 	read_file(s, "amd-ark.der", &amd);
-	OK(mr_cert_from_pem(mr_buf_str(&intel), &root, NULL, &s->err));
-	OK(mr_cert_key(&root, &key, &s->err));
+	SCENE_OK(mr_cert_from_pem(mr_buf_str(&intel), &root, NULL, &s->err));
+	SCENE_OK(mr_cert_key(&root, &key, &s->err));
 	memcpy(s->roots.intel_key, mr_key_public_bits(key).ptr, sizeof s->roots.intel_key);
 	s->roots.has_ark[MR_SNP_MILAN] = true;
-	OK(mr_sha256(mr_buf_bytes(&amd), s->roots.ark[MR_SNP_MILAN], &s->err));
+	SCENE_OK(mr_sha256(mr_buf_bytes(&amd), s->roots.ark[MR_SNP_MILAN], &s->err));
 }
 
 void attest_scene_open(struct attest_scene *s, const char *name)
@@ -47,7 +47,7 @@ void attest_scene_open(struct attest_scene *s, const char *name)
 	(void)snprintf(path, sizeof path, "%s/evidence", name);
 	read_file(s, path, &s->evidence);
 	(void)snprintf(path, sizeof path, "%s/%s", MR_TEST_DATA, name);
-	OK(mr_collateral_dir_read(path, &s->arena, &s->dir, &s->err));
+	SCENE_OK(mr_collateral_dir_read(path, &s->arena, &s->dir, &s->err));
 	read_roots(s);
 }
 

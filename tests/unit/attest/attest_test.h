@@ -12,6 +12,13 @@
 
 #include "attest/collateral_dir.h"
 
+/* A call that must be good; `err` is what it writes into. */
+#define OK(call)                                                                                   \
+	do {                                                                                       \
+		if (mr_failed(call))                                                               \
+			fail_msg("%s: %s", #call, err.message);                                    \
+	} while (0)
+
 struct attest_scene {
 	struct mr_arena arena;
 	struct mr_buf evidence; /* may be changed and judged again */
