@@ -21,6 +21,7 @@ import time
 STOP_SECONDS = 20
 READY_SECONDS = 30
 SYNC_MS = 5
+EVIDENCE = pathlib.Path(__file__).resolve().parents[1] / "tests" / "unit" / "attest" / "data"
 PACKAGE = {"UniqueID": "0b" * 32, "Debug": False}
 
 
@@ -155,6 +156,8 @@ def activations(bench):
         for _ in range(bench.rounds):
             for name, value in bench.run(bench.build / "bench" / "crypto_raw").items():
                 bench.best("raw_" + name, value)
+            for name, value in bench.run(bench.build / "bench" / "verify_quote", EVIDENCE).items():
+                bench.best(name, value)
             new = plain.load("activate", n=bench.count(200), c=2)
             bench.best("activate_us", new["cpu_us"])
             bench.best("activate_client_us", new["client_cpu_us"])

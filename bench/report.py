@@ -64,6 +64,9 @@ def activation_rows(t, aws):
     t.row("activation, unused RSA-4096 secret: × plain", lambda f: f["activate_rsa_us"] / f["activate_us"], 1.1)
     t.row("  its p99: × plain", lambda f: f["tail_rsa_p99_ms"] / f["tail_plain_p99_ms"], 1.2)
     t.row("activation, 10,000 Marbles + 10,000 secrets: × plain", lambda f: f["activate_big_us"] / f["activate_us"], 1.1)
+    t.row("an SGX quote with collateral at hand: CPU × its five signatures",
+          lambda f: f["verify_quote_us"] / f["verify_quote_raw_us"], 1.3)
+    t.row("  CPU µs", lambda f: f["verify_quote_us"], form="{:.0f}")
     t.row("activation, 20 private P-384 certificates: CPU µs", lambda f: f["activate_certs_us"],
           lambda f: certs_raw(f) * 1.25, form="{:.0f}", note=" (raw × 1.25)")
 

@@ -43,7 +43,7 @@ trap 'exit 130' INT TERM
 status=0
 number=0
 for build in "$@"; do
-	ninja -C "$build" --quiet marblerun-coordinator bench/load bench/crypto_raw bench/slow_sync.so >&2
+	ninja -C "$build" --quiet marblerun-coordinator bench/load bench/crypto_raw bench/verify_quote bench/slow_sync.so >&2
 	number=$((number + 1))
 	/usr/bin/python3 "$bench/measure.py" "$build" "$scratch/$number.json" $quick || status=1
 done
