@@ -35,7 +35,7 @@ enum mr_attest_code mr_collateral_crl(
 		uint8_t tag;
 
 		if (!mr_der_next(&c, &tag, &content, &whole) || mr_cursor_left(&c) > 1 ||
-			(mr_cursor_left(&c) == 1 && *c.ptr != '\0'))
+			(mr_cursor_left(&c) == 1 && mr_cursor_rest(&c).ptr[0] != '\0'))
 			return unreadable(err, "revocation list", NULL);
 		mr_buf_put_bytes(&der, whole);
 	}

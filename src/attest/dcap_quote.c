@@ -70,24 +70,39 @@ static enum mr_attest_code read_body_type(
 	return MR_ATTEST_OK;
 }
 
+static enum mr_attest_code read_td(
+	struct mr_bytes body, struct mr_dcap_quote *q, struct mr_error *err)
+{
+	if (!mr_td_report_read(body, &q->td))
+		return malformed(err, "body");
+	if (!mr_td_report_reserved_zero(&q->td))
+		return malformed(err, "reserved attribute bits of the trust domain are set");
+	return MR_ATTEST_OK;
+}
+
+/* Each size in a branch of its own: so it is one number for an analyzer, too. */
 static enum mr_attest_code read_body(
-	struct mr_cursor *c, struct mr_bytes raw, struct mr_dcap_quote *q, struct mr_error *err)
+	struct mr_cursor *c, struct mr_dcap_quote *q, struct mr_error *err)
 {
 	size_t size = q->is_td ? MR_TD10_REPORT_SIZE : MR_SGX_REPORT_SIZE;
 	struct mr_bytes body;
 
 	if (q->version == 5)
 		MR_ATTEST_TRY(read_body_type(c, q, &size, err));
-	if (!mr_cursor_take(c, size, &body))
+	if (!q->is_td) {
+		if (!mr_cursor_take(c, MR_SGX_REPORT_SIZE, &body))
+			return malformed(err, "too short");
+		return mr_sgx_report_read(body, &q->sgx) ? MR_ATTEST_OK
+							 : malformed(err, "body");
+	}
+	if (size == MR_TD15_REPORT_SIZE) {
+		if (!mr_cursor_take(c, MR_TD15_REPORT_SIZE, &body))
+			return malformed(err, "too short");
+		return read_td(body, q, err);
+	}
+	if (!mr_cursor_take(c, MR_TD10_REPORT_SIZE, &body))
 		return malformed(err, "too short");
-	q->signed_bytes = mr_bytes_of(raw.ptr, (size_t)(c->ptr - raw.ptr));
-	if (!q->is_td)
-		return mr_sgx_report_read(body, &q->sgx) ? MR_ATTEST_OK : malformed(err, "body");
-	if (!mr_td_report_read(body, &q->td))
-		return malformed(err, "body");
-	if (!mr_td_report_reserved_zero(&q->td))
-		return malformed(err, "reserved attribute bits of the trust domain are set");
-	return MR_ATTEST_OK;
+	return read_td(body, q, err);
 }
 
 /* PPID, clear or encrypted, CPUSVN, PCESVN and PCEID; a sample of Intel's leaves out the last. */
@@ -127,13 +142,12 @@ static enum mr_attest_code read_qe_part(
 static enum mr_attest_code read_signature(
 	struct mr_cursor *c, struct mr_dcap_quote *q, struct mr_error *err)
 {
+	struct mr_cursor in;
 	uint32_t size;
 	uint16_t outer;
-	struct mr_bytes data;
 
-	if (!mr_cursor_u32le(c, &size) || !mr_cursor_take(c, size, &data))
+	if (!mr_cursor_u32le(c, &size) || !mr_cursor_enter(c, size, &in))
 		return malformed(err, "the signature data are longer than the quote");
-	struct mr_cursor in = mr_cursor_of(data);
 	if (!mr_cursor_take(&in, 64, &q->signature) ||
 		!mr_cursor_take(&in, 64, &q->attestation_key))
 		return malformed(err, "the signature data are too short");
@@ -149,18 +163,33 @@ static enum mr_attest_code read_signature(
 	return read_qe_part(&in, q, err);
 }
 
-enum mr_attest_code mr_dcap_quote_read(
-	struct mr_bytes raw, struct mr_dcap_quote *ret, struct mr_error *err)
+/* Occlum announces more than a quote has; nothing but zeros may be hidden there. */
+static bool is_padding(struct mr_cursor rest)
 {
-	struct mr_cursor c = mr_cursor_of(raw);
+	uint8_t byte;
+
+	if (mr_cursor_left(&rest) > TRAILING_ZEROS_MAX)
+		return false;
+	while (mr_cursor_u8(&rest, &byte)) {
+		if (byte != 0)
+			return false;
+	}
+	return true;
+}
+
+enum mr_attest_code mr_dcap_quote_read(
+	struct mr_cursor raw, struct mr_dcap_quote *ret, struct mr_error *err)
+{
+	struct mr_cursor signed_part = raw;
+	struct mr_cursor c = raw;
 	struct mr_dcap_quote q = { .version = 0 };
 
 	MR_ATTEST_TRY(read_header(&c, &q, err));
-	MR_ATTEST_TRY(read_body(&c, raw, &q, err));
+	MR_ATTEST_TRY(read_body(&c, &q, err));
+	signed_part.end = c.at;
+	q.signed_bytes = mr_cursor_rest(&signed_part);
 	MR_ATTEST_TRY(read_signature(&c, &q, err));
-	/* Occlum announces more than a quote has; nothing but zeros may be hidden there. */
-	struct mr_bytes rest = { c.ptr, mr_cursor_left(&c) };
-	if (!q.is_td && (rest.len > TRAILING_ZEROS_MAX || !mr_bytes_is_zero(rest)))
+	if (!q.is_td && !is_padding(c))
 		return malformed(err, "bytes behind the signature data");
 	*ret = q;
 	return MR_ATTEST_OK;

@@ -36,6 +36,6 @@ struct mr_dcap_quote {
 /* Reads a raw quote. What lies behind the signature data of an SGX quote must be at most 4,096 zeros; behind those of a
  * TDX quote it is ignored: it is outside every signature. MR_ATTEST_PARSE or MR_ATTEST_UNSUPPORTED otherwise. */
 MR_MUST_USE enum mr_attest_code mr_dcap_quote_read(
-	struct mr_bytes raw, struct mr_dcap_quote *ret, struct mr_error *err);
+	struct mr_cursor raw, struct mr_dcap_quote *ret, struct mr_error *err);
 
 #endif

@@ -23,25 +23,34 @@ enum {
 static const uint8_t oid[] = { 0x2A, 0x86, 0x48, 0x86, 0xF8, 0x4D, 0x01, 0x0D, 0x01 };
 const struct mr_bytes MR_OID_SGX_EXTENSION = { oid, sizeof oid };
 
-/* The number behind `prefix_len` bytes of the extension's OID and of it `inner` more; 0 for any other OID. */
-static unsigned suffix_of(struct mr_bytes id, unsigned inner)
+/* The number behind the extension's OID, and `inner`, if that is not 0; 0 for any other OID. */
+static unsigned suffix_of(struct mr_cursor id, unsigned inner)
 {
-	size_t prefix = sizeof oid + (inner ? 1 : 0);
+	struct mr_bytes prefix;
+	uint8_t byte = 0;
 
-	if (id.len != prefix + 1 || memcmp(id.ptr, oid, sizeof oid) != 0)
+	if (!mr_cursor_take(&id, sizeof oid, &prefix) ||
+		!mr_bytes_eq(prefix, mr_bytes_of(oid, sizeof oid)))
 		return 0;
-	if (inner && id.ptr[sizeof oid] != inner)
+	if (inner && (!mr_cursor_u8(&id, &byte) || byte != inner))
 		return 0;
-	return id.ptr[prefix] < 0x80 ? id.ptr[prefix] : 0;
+	if (!mr_cursor_u8(&id, &byte) || mr_cursor_left(&id) != 0)
+		return 0;
+	return byte < 0x80 ? byte : 0;
 }
 
 /* The next SEQUENCE { OID, value }: its cursor behind the OID. */
 static bool next_member(struct mr_cursor *members, unsigned inner, unsigned *ret_suffix,
 	struct mr_cursor *ret_value)
 {
-	struct mr_bytes id;
+	struct mr_cursor again;
+	struct mr_cursor id;
+	struct mr_bytes checked;
 
-	if (!mr_der_enter(members, MR_DER_SEQUENCE, ret_value) || !mr_der_oid(ret_value, &id))
+	if (!mr_der_enter(members, MR_DER_SEQUENCE, ret_value))
+		return false;
+	again = *ret_value;
+	if (!mr_der_oid(ret_value, &checked) || !mr_der_enter(&again, MR_DER_OID, &id))
 		return false;
 	*ret_suffix = suffix_of(id, inner);
 	return true;
@@ -50,12 +59,13 @@ static bool next_member(struct mr_cursor *members, unsigned inner, unsigned *ret
 /* An element of exactly this tag and length, and nothing behind it. */
 static bool octets(struct mr_cursor *value, size_t length, uint8_t *out)
 {
-	struct mr_bytes content;
+	struct mr_cursor content;
+	struct mr_bytes bytes;
 
-	if (!mr_der_expect(value, MR_DER_OCTET_STRING, &content) || content.len != length ||
-		mr_cursor_left(value) != 0)
+	if (!mr_der_enter(value, MR_DER_OCTET_STRING, &content) || mr_cursor_left(value) != 0 ||
+		!mr_cursor_take(&content, length, &bytes) || mr_cursor_left(&content) != 0)
 		return false;
-	memcpy(out, content.ptr, length);
+	memcpy(out, bytes.ptr, length);
 	return true;
 }
 

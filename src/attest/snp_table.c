@@ -29,13 +29,13 @@ static bool keep(const struct mr_bytes *guid, struct mr_bytes content, struct mr
 	return true;
 }
 
-bool mr_snp_table_read(struct mr_bytes bytes, struct mr_snp_table *ret)
+bool mr_snp_table_read(struct mr_cursor all, struct mr_snp_table *ret)
 {
-	struct mr_cursor entries = mr_cursor_of(bytes);
+	struct mr_cursor entries = all;
 	struct mr_snp_table t = { { { NULL, 0 } } };
 
 	for (unsigned i = 0; i <= MR_SNP_TABLE_MAX_ENTRIES; i++) {
-		struct mr_cursor at = mr_cursor_of(bytes);
+		struct mr_cursor at = all;
 		struct mr_bytes guid;
 		struct mr_bytes content;
 		uint32_t offset;

@@ -89,13 +89,49 @@ bool mr_size_mul(size_t a, size_t b, size_t *ret)
 	return true;
 }
 
+/* The base of nothing may be NULL, to which not even 0 is added. */
+static const uint8_t *place_of(const struct mr_cursor *c)
+{
+	return c->at ? c->base + c->at : c->base;
+}
+
+struct mr_bytes mr_cursor_rest(const struct mr_cursor *c)
+{
+	return (struct mr_bytes){ place_of(c), mr_cursor_left(c) };
+}
+
+/* Where `count` bytes from here end. Measured from the end and from the place: the first bounds the place by itself, the
+ * second the sum, which is what an analyzer needs that does not relate the two. */
+static bool step(const struct mr_cursor *c, size_t count, size_t *ret_to)
+{
+	if (count > c->end || c->at > c->end - count)
+		return false;
+	size_t to = c->at + count;
+	if (to > c->end)
+		return false;
+	*ret_to = to;
+	return true;
+}
+
+bool mr_cursor_enter(struct mr_cursor *c, size_t count, struct mr_cursor *ret)
+{
+	size_t to;
+
+	if (!step(c, count, &to))
+		return false;
+	*ret = (struct mr_cursor){ c->base, c->at, to };
+	c->at = to;
+	return true;
+}
+
 bool mr_cursor_take(struct mr_cursor *c, size_t count, struct mr_bytes *ret)
 {
-	if (mr_cursor_left(c) < count)
+	size_t to;
+
+	if (!step(c, count, &to))
 		return false;
-	*ret = (struct mr_bytes){ c->ptr, count };
-	if (count)
-		c->ptr += count;
+	*ret = (struct mr_bytes){ place_of(c), count };
+	c->at = to;
 	return true;
 }
 
@@ -108,32 +144,29 @@ bool mr_cursor_skip(struct mr_cursor *c, size_t count)
 
 bool mr_cursor_u8(struct mr_cursor *c, uint8_t *ret)
 {
-	struct mr_bytes b;
-
-	if (!mr_cursor_take(c, 1, &b))
+	if (c->at >= c->end)
 		return false;
-	*ret = b.ptr[0];
+	*ret = c->base[c->at++];
 	return true;
 }
 
 bool mr_cursor_u16le(struct mr_cursor *c, uint16_t *ret)
 {
-	struct mr_bytes b;
-
-	if (!mr_cursor_take(c, 2, &b))
+	if (c->end < 2 || c->at > c->end - 2)
 		return false;
-	*ret = (uint16_t)(b.ptr[0] | b.ptr[1] << 8);
+	const uint8_t *p = c->base + c->at;
+	*ret = (uint16_t)(p[0] | p[1] << 8);
+	c->at += 2;
 	return true;
 }
 
 bool mr_cursor_u32le(struct mr_cursor *c, uint32_t *ret)
 {
-	struct mr_bytes b;
-
-	if (!mr_cursor_take(c, 4, &b))
+	if (c->end < 4 || c->at > c->end - 4)
 		return false;
-	*ret = (uint32_t)b.ptr[0] | (uint32_t)b.ptr[1] << 8 | (uint32_t)b.ptr[2] << 16 |
-	       (uint32_t)b.ptr[3] << 24;
+	const uint8_t *p = c->base + c->at;
+	*ret = (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+	c->at += 4;
 	return true;
 }
 

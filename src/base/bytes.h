@@ -80,19 +80,25 @@ MR_MUST_USE bool mr_size_mul(size_t a, size_t b, size_t *ret);
 
 /* --- cursor: readers consume from the front; a reader that fails moves nothing --- */
 
+/* What is left is base[at] to base[end - 1]. Places count from one base however deep a reader goes, so that proofs
+ * (docs/assurance.md) need not relate pointers to lengths. */
 struct mr_cursor {
-	const uint8_t *ptr;
-	const uint8_t *end;
+	const uint8_t *base;
+	size_t at, end; /* at <= end */
 };
 
 static inline struct mr_cursor mr_cursor_of(struct mr_bytes b)
 {
-	return (struct mr_cursor){ b.ptr, b.len ? b.ptr + b.len : b.ptr };
+	return (struct mr_cursor){ b.ptr, 0, b.len };
 }
 static inline size_t mr_cursor_left(const struct mr_cursor *c)
 {
-	return (size_t)(c->end - c->ptr);
+	return c->end - c->at;
 }
+/* What is left, without moving. */
+struct mr_bytes mr_cursor_rest(const struct mr_cursor *c);
+/* The next `count` bytes as a cursor of their own. */
+MR_MUST_USE bool mr_cursor_enter(struct mr_cursor *c, size_t count, struct mr_cursor *ret);
 MR_MUST_USE bool mr_cursor_take(struct mr_cursor *c, size_t count, struct mr_bytes *ret);
 MR_MUST_USE bool mr_cursor_skip(struct mr_cursor *c, size_t count);
 MR_MUST_USE bool mr_cursor_u8(struct mr_cursor *c, uint8_t *ret);

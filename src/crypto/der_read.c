@@ -30,52 +30,66 @@ static bool read_length(struct mr_cursor *c, size_t *ret)
 	return true;
 }
 
-bool mr_der_next(struct mr_cursor *c, uint8_t *ret_tag, struct mr_bytes *ret_content,
-	struct mr_bytes *ret_whole)
+/* The next element, whatever it is. */
+static bool enter_any(struct mr_cursor *c, uint8_t *ret_tag, struct mr_cursor *ret_content)
 {
 	struct mr_cursor at = *c;
-	struct mr_bytes content;
 	uint8_t tag;
 	size_t len;
 
 	if (!mr_cursor_u8(&at, &tag) || tag == 0 || (tag & 0x1F) == 0x1F)
 		return false;
-	if (!read_length(&at, &len) || !mr_cursor_take(&at, len, &content))
+	if (!read_length(&at, &len) || !mr_cursor_enter(&at, len, ret_content))
 		return false;
 	*ret_tag = tag;
-	*ret_content = content;
+	*c = at;
+	return true;
+}
+
+bool mr_der_next(struct mr_cursor *c, uint8_t *ret_tag, struct mr_bytes *ret_content,
+	struct mr_bytes *ret_whole)
+{
+	struct mr_cursor whole = *c;
+	struct mr_cursor content;
+
+	if (!enter_any(c, ret_tag, &content))
+		return false;
+	whole.end = c->at;
+	*ret_content = mr_cursor_rest(&content);
 	if (ret_whole)
-		*ret_whole = mr_bytes_of(c->ptr, (size_t)(at.ptr - c->ptr));
+		*ret_whole = mr_cursor_rest(&whole);
+	return true;
+}
+
+bool mr_der_enter(struct mr_cursor *c, uint8_t tag, struct mr_cursor *ret)
+{
+	struct mr_cursor at = *c;
+	struct mr_cursor content;
+	uint8_t found;
+
+	if (!enter_any(&at, &found, &content) || found != tag)
+		return false;
+	*ret = content;
 	*c = at;
 	return true;
 }
 
 bool mr_der_expect(struct mr_cursor *c, uint8_t tag, struct mr_bytes *ret_content)
 {
-	struct mr_cursor at = *c;
-	struct mr_bytes content;
-	uint8_t found;
+	struct mr_cursor content;
 
-	if (!mr_der_next(&at, &found, &content, NULL) || found != tag)
+	if (!mr_der_enter(c, tag, &content))
 		return false;
-	*ret_content = content;
-	*c = at;
-	return true;
-}
-
-bool mr_der_enter(struct mr_cursor *c, uint8_t tag, struct mr_cursor *ret)
-{
-	struct mr_bytes content;
-
-	if (!mr_der_expect(c, tag, &content))
-		return false;
-	*ret = mr_cursor_of(content);
+	*ret_content = mr_cursor_rest(&content);
 	return true;
 }
 
 bool mr_der_peek(const struct mr_cursor *c, uint8_t tag)
 {
-	return mr_cursor_left(c) > 0 && c->ptr[0] == tag;
+	struct mr_cursor at = *c;
+	uint8_t found;
+
+	return mr_cursor_u8(&at, &found) && found == tag;
 }
 
 bool mr_der_unsigned(struct mr_cursor *c, struct mr_bytes *ret)
@@ -100,13 +114,25 @@ bool mr_der_unsigned(struct mr_cursor *c, struct mr_bytes *ret)
 bool mr_der_u64(struct mr_cursor *c, uint64_t *ret)
 {
 	struct mr_cursor at = *c;
-	struct mr_bytes digits;
-	uint64_t value = 0;
+	struct mr_cursor digits;
+	uint64_t value;
+	uint8_t digit;
 
-	if (!mr_der_unsigned(&at, &digits) || digits.len > sizeof value)
+	if (!mr_der_enter(&at, MR_DER_INTEGER, &digits) || !mr_cursor_u8(&digits, &digit) ||
+		(digit & 0x80))
 		return false;
-	for (size_t i = 0; i < digits.len; i++)
-		value = value << 8 | digits.ptr[i];
+	value = digit;
+	/* a zero in front is there for a number that would look negative, and for no other */
+	if (digit == 0 && mr_cursor_left(&digits) > 0) {
+		if (!mr_cursor_u8(&digits, &digit) || !(digit & 0x80))
+			return false;
+		value = digit;
+	}
+	while (mr_cursor_left(&digits) > 0) {
+		if (value >> 56 || !mr_cursor_u8(&digits, &digit))
+			return false;
+		value = value << 8 | digit;
+	}
 	*ret = value;
 	*c = at;
 	return true;
@@ -133,19 +159,23 @@ bool mr_der_default_false(struct mr_cursor *c, bool *ret)
 bool mr_der_oid(struct mr_cursor *c, struct mr_bytes *ret)
 {
 	struct mr_cursor at = *c;
-	struct mr_bytes content;
+	struct mr_cursor content;
 	bool starts = true;
+	bool any = false;
+	uint8_t byte;
 
-	if (!mr_der_expect(&at, MR_DER_OID, &content) || content.len == 0)
+	if (!mr_der_enter(&at, MR_DER_OID, &content))
 		return false;
-	for (size_t i = 0; i < content.len; i++) {
-		if (starts && content.ptr[i] == 0x80)
+	struct mr_bytes id = mr_cursor_rest(&content);
+	while (mr_cursor_u8(&content, &byte)) {
+		if (starts && byte == 0x80)
 			return false;
-		starts = !(content.ptr[i] & 0x80);
+		starts = !(byte & 0x80);
+		any = true;
 	}
-	if (!starts)
+	if (!any || !starts)
 		return false;
-	*ret = content;
+	*ret = id;
 	*c = at;
 	return true;
 }

@@ -44,11 +44,11 @@ static enum step step(struct mr_name_reader *r, struct mr_name_attribute *ret)
 
 struct mr_name_reader mr_name_read(struct mr_bytes name)
 {
-	struct mr_name_reader r = { { NULL, NULL }, { NULL, NULL } };
+	struct mr_name_reader r = { .rdns = { NULL, 0, 0 } };
 	struct mr_cursor all = mr_cursor_of(name);
 
 	if (!mr_der_enter(&all, MR_DER_SEQUENCE, &r.rdns))
-		r.rdns = (struct mr_cursor){ NULL, NULL };
+		r.rdns = (struct mr_cursor){ NULL, 0, 0 };
 	return r;
 }
 
@@ -59,7 +59,7 @@ bool mr_name_next(struct mr_name_reader *r, struct mr_name_attribute *ret)
 
 bool mr_name_valid(struct mr_bytes name)
 {
-	struct mr_name_reader r = { { NULL, NULL }, { NULL, NULL } };
+	struct mr_name_reader r = { .rdns = { NULL, 0, 0 } };
 	struct mr_cursor all = mr_cursor_of(name);
 	struct mr_name_attribute a;
 	enum step s;

@@ -129,6 +129,7 @@ static void on_message(
 	const uint8_t *p = data;
 	struct mr_cursor c = mr_cursor_of(mr_bytes_of(data, len));
 	struct mr_bytes leaf;
+	struct mr_bytes size;
 	uint8_t context = 0;
 
 	(void)argument;
@@ -137,10 +138,10 @@ static void on_message(
 	if (!mr_cursor_skip(&c, 4) ||
 		(version == TLS1_3_VERSION &&
 			(!mr_cursor_u8(&c, &context) || !mr_cursor_skip(&c, context))) ||
-		!mr_cursor_skip(&c, 3) || mr_cursor_left(&c) < 3)
+		!mr_cursor_skip(&c, 3) || !mr_cursor_take(&c, 3, &size))
 		return;
-	size_t size = (size_t)c.ptr[0] << 16 | (size_t)c.ptr[1] << 8 | c.ptr[2];
-	if (mr_cursor_skip(&c, 3) && mr_cursor_take(&c, size, &leaf))
+	if (mr_cursor_take(&c,
+		    (size_t)size.ptr[0] << 16 | (size_t)size.ptr[1] << 8 | size.ptr[2], &leaf))
 		stream_of(ssl)->peer_lost = !set_peer(stream_of(ssl), leaf);
 }
 

@@ -28,7 +28,7 @@ mr_result mr_sealed_data_split(struct mr_bytes sealed, struct mr_bytes *ret_reco
 		return mr_fail(err, MR_CODE_INVALID,
 			"sealed state is corrupted, embedded length does not fit the data");
 	*ret_recovery_data = recovery_data;
-	*ret_box = mr_bytes_of(c.ptr, mr_cursor_left(&c));
+	*ret_box = mr_cursor_rest(&c);
 	return MR_OK;
 }
 
@@ -105,7 +105,7 @@ static mr_result open_simulated(struct mr_bytes sealed_key, struct mr_bytes hash
 	if (!is_single && requests_size != 2 * REQUEST_SIZE)
 		return mr_fail(err, MR_CODE_CRYPTO, "sealed key of unknown form");
 
-	struct mr_bytes box = mr_bytes_of(c.ptr, mr_cursor_left(&c));
+	struct mr_bytes box = mr_cursor_rest(&c);
 	struct mr_bytes seal_key = mr_bytes_of(
 		simulated_keys, is_single ? SIMULATED_KEY_SIZE : 2 * SIMULATED_KEY_SIZE);
 	mr_result r = mr_box_open(seal_key, hash, box, &key->dek, err);

@@ -64,7 +64,7 @@ static bool parse(struct mr_bytes sealed_key, struct header *ret)
 		(ret->policy != 1 && ret->policy != 2) ||
 		!mr_cursor_take(&c, info_size, &ret->info))
 		return false;
-	ret->box = mr_bytes_of(c.ptr, mr_cursor_left(&c));
+	ret->box = mr_cursor_rest(&c);
 	ret->all = mr_bytes_of(sealed_key.ptr, sealed_key.len - ret->box.len);
 	return true;
 }

@@ -371,7 +371,7 @@ int main(void)
 	uint8_t head[4];
 
 	while (fread(head, sizeof head, 1, stdin) == 1) {
-		struct mr_cursor c = { head, head + sizeof head };
+		struct mr_cursor c = { head, 0, sizeof head };
 		uint32_t size = 0;
 		if (!mr_cursor_u32le(&c, &size) || size > DOCUMENT_MAX)
 			return 1;

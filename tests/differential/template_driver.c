@@ -126,7 +126,7 @@ int main(void)
 	uint8_t head[4];
 
 	while (fread(head, sizeof(head), 1, stdin) == 1) {
-		struct mr_cursor c = { head, head + sizeof(head) };
+		struct mr_cursor c = { head, 0, sizeof(head) };
 		uint32_t size;
 		if (!read_u32(&c, &size) || size > REQUEST_MAX)
 			return 1;

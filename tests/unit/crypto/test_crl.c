@@ -103,7 +103,7 @@ static void test_bare_numbers(void **state)
 	MR_AUTO(buf) struct mr_buf der = { 0 };
 	MR_AUTO(key) struct mr_key *again = NULL;
 	uint8_t wrong[64];
-	struct mr_cursor seq = { NULL, NULL };
+	struct mr_cursor seq = { NULL, 0, 0 };
 	struct mr_bytes r = { NULL, 0 };
 	struct mr_bytes s = { NULL, 0 };
 	struct mr_error err;
