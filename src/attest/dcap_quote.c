@@ -92,8 +92,7 @@ static enum mr_attest_code read_body(
 	if (!q->is_td) {
 		if (!mr_cursor_take(c, MR_SGX_REPORT_SIZE, &body))
 			return malformed(err, "too short");
-		return mr_sgx_report_read(body, &q->sgx) ? MR_ATTEST_OK
-							 : malformed(err, "body");
+		return mr_sgx_report_read(body, &q->sgx) ? MR_ATTEST_OK : malformed(err, "body");
 	}
 	if (size == MR_TD15_REPORT_SIZE) {
 		if (!mr_cursor_take(c, MR_TD15_REPORT_SIZE, &body))

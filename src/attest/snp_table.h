@@ -23,7 +23,6 @@ enum { MR_SNP_TABLE_MAX_ENTRIES = 64 };
 
 /* Reads a table: entries up to an all-zero one, unknown kinds skipped. False where an entry lies outside, where the end
  * is missing or a kind comes twice. */
-MR_MUST_USE bool mr_snp_table_read(
-	struct mr_cursor all, struct mr_snp_table *ret);
+MR_MUST_USE bool mr_snp_table_read(struct mr_cursor all, struct mr_snp_table *ret);
 
 #endif

@@ -140,8 +140,8 @@ static void on_message(
 			(!mr_cursor_u8(&c, &context) || !mr_cursor_skip(&c, context))) ||
 		!mr_cursor_skip(&c, 3) || !mr_cursor_take(&c, 3, &size))
 		return;
-	if (mr_cursor_take(&c,
-		    (size_t)size.ptr[0] << 16 | (size_t)size.ptr[1] << 8 | size.ptr[2], &leaf))
+	if (mr_cursor_take(
+		    &c, (size_t)size.ptr[0] << 16 | (size_t)size.ptr[1] << 8 | size.ptr[2], &leaf))
 		stream_of(ssl)->peer_lost = !set_peer(stream_of(ssl), leaf);
 }
 
