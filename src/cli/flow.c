@@ -3,6 +3,7 @@
 
 #include "base/file.h"
 #include "cli/client_auth.h"
+#include "cli/era_download.h"
 #include "cli/quote_check.h"
 
 void mr_flow_init(struct mr_flow *flow, struct mr_cli *cli, const char *endpoint)
@@ -37,11 +38,12 @@ mr_result mr_flow_choose_policy(struct mr_flow *flow, struct mr_error *err)
 	}
 	if (*path == '\0') {
 		path = mr_policy_find();
-		if (!path)
-			return mr_fail(err, MR_CODE_NOT_FOUND,
-				"no era config file: get coordinator-era.json of the Coordinator's "
-				"release and name it with --era-config");
-		mr_cli_say(flow->cli, "Reusing existing config file");
+		if (path) {
+			mr_cli_say(flow->cli, "Reusing existing config file");
+		} else {
+			path = MR_POLICY_DOWNLOADED;
+			MR_TRY(mr_era_download(flow->cli, path, err));
+		}
 	}
 	return mr_policy_read(path, &flow->arena, &flow->policy, err);
 }

@@ -2,9 +2,9 @@
 #include "cli/manifest_file.h"
 
 #include "base/file.h"
-#include "cli/yaml_json.h"
 #include "codec/base64.h"
 #include "codec/json.h"
+#include "yaml/yaml_json.h"
 
 /* Does a .json file look like JSON at its first character? One comma too many changes what is
  * hashed, and nobody would notice. */

@@ -147,7 +147,7 @@ mr_result mr_policy_read(
 
 const char *mr_policy_find(void)
 {
-	static const char *const names[] = { "era-config.json", "coordinator-era.json" };
+	static const char *const names[] = { MR_POLICY_DOWNLOADED, "coordinator-era.json" };
 
 	for (size_t i = 0; i < MR_COUNT(names); i++) {
 		/* one that cannot be read fails when it is */

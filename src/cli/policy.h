@@ -24,6 +24,8 @@ MR_MUST_USE mr_result mr_policy_parse(
 /* Reads the file at `path`; errors begin `reading era config file: `. */
 MR_MUST_USE mr_result mr_policy_read(
 	const char *path, struct mr_arena *arena, struct mr_policy *ret, struct mr_error *err);
+/* Under this name, in the working directory, a downloaded policy is stored. */
+#define MR_POLICY_DOWNLOADED "era-config.json"
 /* The name of the policy file in the working directory, or NULL if there is none. */
 const char *mr_policy_find(void);
 

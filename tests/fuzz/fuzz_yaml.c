@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* YAML to JSON: what comes out is valid, its keys sorted and unique, nested no deeper than allowed, and
  * a second run gives the same. */
-#include "cli/yaml_json.h"
 #include "codec/json.h"
 #include "fuzz.h"
+#include "yaml/yaml_json.h"
 
 /* Recursion ends with the depth, which is checked. */
 static void check_tree(const struct mr_json *value, int depth)

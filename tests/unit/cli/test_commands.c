@@ -173,7 +173,13 @@ static void test_flow_a_fails_closed(void **state)
 {
 	struct fake *fake = *state;
 
-	fake_expect(fake, "manifest get HOST", 1, "", "Error: no era config file: ...");
+	/* nothing is downloaded here */
+	assert_int_equal(setenv("HTTPS_PROXY", "http://127.0.0.1:1", 1), 0);
+	assert_int_equal(setenv("KUBECONFIG", "none", 1), 0);
+	fake_expect(fake, "manifest get HOST", 1,
+		"No era config file specified, getting config from "
+		"https://github.com/edgelesssys/marblerun/releases/latest/download/coordinator-era.json\n",
+		"Error: downloading era config for version : Get ...");
 	fake_check_seen(fake, "");
 	cli_test_write("era-config.json", "{\"SignerID\":\"00\"}");
 	fake_expect(fake, "certificate root HOST", 1, "Reusing existing config file\n",

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "cli/yaml_json.h"
+#include "yaml/yaml_json.h"
 
 static mr_result convert(struct mr_str yaml, struct mr_buf *out, struct mr_error *err)
 {

@@ -3,7 +3,7 @@
 #include <yaml.h>
 
 #include "base/utf8.h"
-#include "cli/yaml_tree.h"
+#include "yaml/tree.h"
 
 /*
  * The parser's events become a tree whose shared parts are shared, so that it is never larger than

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside of yaml_json.h: the values of a document, shared by all aliases of an anchor. */
-#ifndef MR_CLI_YAML_TREE_H
-#define MR_CLI_YAML_TREE_H
+#ifndef MR_YAML_TREE_H
+#define MR_YAML_TREE_H
 
 #include "base/arena.h"
-#include "cli/yaml_json.h"
+#include "yaml/yaml_json.h"
 
 enum mr_yaml_kind {
 	MR_YAML_NULL,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/yaml_json.h"
+#include "yaml/yaml_json.h"
 
-#include "cli/yaml_tree.h"
 #include "codec/json.h"
+#include "yaml/tree.h"
 
 #define TREE_LIMIT ((size_t)256 << 20)
 

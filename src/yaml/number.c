@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/yaml_tree.h"
+#include "yaml/tree.h"
 
 enum { SHORTEST_DIGITS = 17, TEXT_SIZE = 32 };
 

@@ -3,8 +3,8 @@
  * YAML 1.1 to the one JSON text that is hashed and uploaded (50 §7.1): strict about duplicate keys,
  * keys in byte order, no blanks. Nesting, aliases and size are bounded.
  */
-#ifndef MR_CLI_YAML_JSON_H
-#define MR_CLI_YAML_JSON_H
+#ifndef MR_YAML_JSON_H
+#define MR_YAML_JSON_H
 
 #include "base/bytes.h"
 

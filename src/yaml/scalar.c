@@ -2,8 +2,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "cli/yaml_tree.h"
 #include "codec/base64.h"
+#include "yaml/tree.h"
 
 #define TAG_PREFIX "tag:yaml.org,2002:"
 
