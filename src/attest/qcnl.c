@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attest/qcnl.h"
 
-#include "base/env.h"
-#include "base/file.h"
 #include "codec/json.h"
 
-enum {
-	FILE_MAX = 64 << 10,
-	ARENA_MAX = 4 << 20,
-	RETRIES_MAX = 10,
-	DELAY_MAX = 60,
-	HOURS_MAX = 2160
-};
+enum { ARENA_MAX = 4 << 20, RETRIES_MAX = 10, DELAY_MAX = 60, HOURS_MAX = 2160 };
 
 /* The values that were found, as texts, before any is believed. */
 struct found {
@@ -237,29 +229,12 @@ mr_result mr_qcnl_parse(struct mr_str text, struct mr_qcnl *ret, struct mr_error
 {
 	size_t at = 0;
 
-	if (text.len > FILE_MAX)
-		return mr_fail(err, MR_CODE_LIMIT, "larger than %d bytes", FILE_MAX);
+	if (text.len > MR_QCNL_MAX)
+		return mr_fail(err, MR_CODE_LIMIT, "larger than %zu bytes", MR_QCNL_MAX);
 	while (at < text.len && (text.ptr[at] == ' ' || text.ptr[at] == '\t' ||
 					text.ptr[at] == '\n' || text.ptr[at] == '\r'))
 		at++;
 	/* comments may come first */
 	bool json = at < text.len && (text.ptr[at] == '{' || text.ptr[at] == '/');
 	return json ? parse_json(text, ret, err) : parse_lines(text, ret, err);
-}
-
-mr_result mr_qcnl_load(struct mr_qcnl *ret, struct mr_error *err)
-{
-	const char *given = mr_env_get("QCNL_CONF_PATH", NULL);
-	const char *path = given ? given : MR_QCNL_PATH;
-	MR_AUTO(buf) struct mr_buf text = { 0 };
-
-	mr_buf_init(&text, FILE_MAX);
-	mr_result r = mr_file_read(path, &text, err);
-	if (r.code == MR_CODE_NOT_FOUND && !given) {
-		mr_qcnl_defaults(ret);
-		return MR_OK;
-	}
-	if (!mr_failed(r))
-		r = mr_qcnl_parse(mr_buf_str(&text), ret, err);
-	return mr_wrap(err, r, "reading %s", path);
 }

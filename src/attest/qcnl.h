@@ -6,6 +6,8 @@
 #include "attest/service_url.h"
 
 #define MR_QCNL_PATH "/etc/sgx_default_qcnl.conf"
+/* A text above this size is refused. */
+#define MR_QCNL_MAX ((size_t)64 << 10)
 
 struct mr_qcnl {
 	struct mr_service_url pccs;       /* for PCK certificates */

@@ -40,6 +40,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_escapes(text);
 	if (!mr_failed(mr_service_url_parse(text, &url, &err)))
 		check_service(&url);
+	if (!mr_failed(mr_qcnl_of_url(text, &config, &err)))
+		check_service(&config.collateral);
 	if (mr_failed(mr_qcnl_parse(text, &config, &err))) {
 		FUZZ_CHECK(err.message[0]);
 		return 0;

@@ -9,6 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mr_str text = { (const char *)data, size };
 	MR_AUTO(arena) struct mr_arena arena = { 0 };
 	struct mr_signed_json cut;
+	static const uint8_t body[MR_SGX_REPORT_SIZE] = { 0 };
+	struct mr_sgx_report enclave;
 	struct mr_qe_identity document;
 	const char *bad = NULL;
 
@@ -24,6 +26,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	FUZZ_CHECK(!bad);
 	FUZZ_CHECK(document.level_count <= MR_DOCUMENT_MAX_LEVELS);
+	FUZZ_CHECK(mr_sgx_report_read(mr_bytes_of(body, sizeof body), &enclave));
+	(void)mr_qe_identity_mismatch(&document, &enclave);
 	(void)mr_isv_level_of(document.levels, document.level_count, 0);
 	return 0;
 }

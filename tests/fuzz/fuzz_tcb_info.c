@@ -24,6 +24,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	FUZZ_CHECK(!bad);
 	FUZZ_CHECK(document.level_count <= MR_DOCUMENT_MAX_LEVELS);
+	for (unsigned major = 0; major < 4; major++)
+		(void)mr_tcb_info_module(&document, (uint8_t)major);
 	(void)mr_isv_level_of(document.levels, document.level_count, 0);
 	return 0;
 }
