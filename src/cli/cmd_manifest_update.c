@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* manifest update apply|acknowledge|cancel: changes of a manifest by its users (50 §7.7, §7.8). */
-#include "cli/api_update.h"
 #include "cli/client_auth.h"
 #include "cli/commands.h"
 #include "cli/flow.h"
 #include "cli/manifest_file.h"
 #include "cli/recovery_data.h"
+#include "client/api_update.h"
 
 #include <inttypes.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* manifest update get: the pending update, and who has not acknowledged it (50 §7.8). */
-#include "cli/api_update.h"
 #include "cli/commands.h"
 #include "cli/flow.h"
 #include "cli/output_file.h"
+#include "client/api_update.h"
 
 #define TEXT_MAX_SIZE ((size_t)64 << 20)
 

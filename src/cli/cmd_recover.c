@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* recover: hands in a recovery secret, decrypted and signed here (50 §11). */
 #include "base/file.h"
-#include "cli/api_recover.h"
 #include "cli/commands.h"
 #include "cli/recovery.h"
 #include "cli/recovery_key.h"
+#include "client/api_recover.h"
 
 #include <inttypes.h>
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* recover-with-signature, and public-key: recovery without the private key at hand (50 §11). */
 #include "base/file.h"
-#include "cli/api_recover.h"
 #include "cli/commands.h"
 #include "cli/output_file.h"
 #include "cli/recovery.h"
 #include "cli/recovery_key.h"
+#include "client/api_recover.h"
 #include "codec/pem.h"
 
 /* --- the command itself --- */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/commands.h"
 
-#include "cli/chain.h"
+#include "client/chain.h"
 
 /* Accepted by every command, even where they mean nothing (50 §3). */
 static const struct mr_flag global_flags[] = {

@@ -4,7 +4,7 @@
 #include "base/file.h"
 #include "cli/client_auth.h"
 #include "cli/era_download.h"
-#include "cli/quote_check.h"
+#include "client/quote_check.h"
 
 void mr_flow_init(struct mr_flow *flow, struct mr_cli *cli, const char *endpoint)
 {
@@ -58,6 +58,16 @@ static mr_result fetch_quote(struct mr_flow *flow, struct mr_api_quote *ret, str
 	return mr_api_get_quote(api, nonce_of(flow), &flow->arena, ret, err);
 }
 
+static void say(void *context, const char *line)
+{
+	mr_cli_say(context, "%s", line);
+}
+
+static void warn(void *context, const char *line)
+{
+	mr_cli_warn(context, "%s", line);
+}
+
 static mr_result verify_quote(const struct mr_flow *flow, struct mr_error *err)
 {
 	const struct mr_args *args = flow->cli->args;
@@ -74,7 +84,9 @@ static mr_result verify_quote(const struct mr_flow *flow, struct mr_error *err)
 		.advisory_count = advisories ? advisories->item_count : 0,
 	};
 
-	return mr_quote_verify(flow->cli, &check, err);
+	const struct mr_quote_notes notes = { say, warn, flow->cli };
+
+	return mr_quote_verify(&notes, &check, err);
 }
 
 /* The quote speaks for the root alone; the intermediate, which users trust Marbles by, has to be the

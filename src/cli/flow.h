@@ -6,10 +6,10 @@
 #ifndef MR_CLI_FLOW_H
 #define MR_CLI_FLOW_H
 
-#include "cli/api_calls.h"
-#include "cli/chain.h"
 #include "cli/cli.h"
-#include "cli/policy.h"
+#include "client/api_calls.h"
+#include "client/chain.h"
+#include "client/policy.h"
 
 /* Which of a command's flows is under way, and what it knows. */
 struct mr_flow {

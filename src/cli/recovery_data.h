@@ -4,9 +4,9 @@
 #ifndef MR_CLI_RECOVERY_DATA_H
 #define MR_CLI_RECOVERY_DATA_H
 
-#include "cli/api_calls.h"
 #include "cli/cli.h"
 #include "cli/output_file.h"
+#include "client/api_calls.h"
 
 /* Appends `{"RecoverySecrets":{"<name>":"<base64>",…}}`, compact and without LF. */
 void mr_recovery_data_put(

@@ -3,7 +3,7 @@
 #ifndef MR_CLI_SECRET_TEXT_H
 #define MR_CLI_SECRET_TEXT_H
 
-#include "cli/api_secrets.h"
+#include "client/api_secrets.h"
 
 /* Appends name and lines of one secret, and an empty line. `unknown secret type` */
 MR_MUST_USE mr_result mr_secret_text_put(

@@ -12,6 +12,7 @@
 #include "base/env.h"
 #include "base/file.h"
 #include "client/api.h"
+#include "client/lib.h"
 #include "crypto/cert.h"
 
 #define CHAIN_MAX 8
@@ -27,44 +28,6 @@ struct marblerun_credentials {
 const char *marblerun_version(void)
 {
 	return MR_VERSION;
-}
-
-/* --- errors --- */
-
-static int public_code(enum mr_code code)
-{
-	switch (code) {
-	case MR_CODE_OK:
-		return MARBLERUN_OK;
-	case MR_CODE_NOT_FOUND:
-		return MARBLERUN_NOT_FOUND;
-	case MR_CODE_DENIED:
-	case MR_CODE_UNAUTHENTICATED:
-	case MR_CODE_STATE:
-	case MR_CODE_UNSUPPORTED:
-		return MARBLERUN_DENIED;
-	case MR_CODE_UNAVAILABLE:
-	case MR_CODE_DEADLINE:
-	case MR_CODE_CRYPTO:
-		return MARBLERUN_UNAVAILABLE;
-	case MR_CODE_NOMEM:
-	case MR_CODE_IO:
-	case MR_CODE_INTERNAL:
-		return MARBLERUN_SYSTEM;
-	case MR_CODE_INVALID:
-	case MR_CODE_CONFLICT:
-	case MR_CODE_LIMIT:
-		break;
-	}
-	return MARBLERUN_INVALID;
-}
-
-static void tell(marblerun_error *to, mr_result r, const struct mr_error *err)
-{
-	if (!to)
-		return;
-	to->code = public_code(r.code);
-	(void)snprintf(to->message, sizeof to->message, "%.511s", mr_failed(r) ? err->message : "");
 }
 
 /* --- credentials --- */
@@ -167,7 +130,7 @@ marblerun_credentials *marblerun_credentials_from_env(marblerun_error *error)
 	struct mr_error err;
 	mr_result r = c ? load(c, &err) : mr_fail_nomem(&err);
 
-	tell(error, r, &err);
+	(void)mr_lib_result(error, r, &err);
 	if (!mr_failed(r))
 		return c;
 	marblerun_credentials_free(c);
@@ -243,7 +206,7 @@ int marblerun_credentials_write(
 	struct mr_error err;
 	mr_result r = write_all(credentials, folder, &err);
 
-	tell(error, r, &err);
+	(void)mr_lib_result(error, r, &err);
 	return mr_failed(r) ? -1 : 0;
 }
 
@@ -295,7 +258,7 @@ int marblerun_monotonic_counter(const marblerun_credentials *credentials, const 
 	uint64_t before = 0;
 	mr_result r = count(credentials, endpoint, name, value, &before, &err);
 
-	tell(error, r, &err);
+	(void)mr_lib_result(error, r, &err);
 	if (mr_failed(r))
 		return -1;
 	if (previous)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Attestation policies: what is accepted is JSON, has sound texts, and never says to skip a check. */
 #include "base/utf8.h"
-#include "cli/policy.h"
+#include "client/policy.h"
 #include "codec/json.h"
 #include "fuzz.h"
 

@@ -8,9 +8,9 @@
 
 #include <stdio.h>
 
-#include "cli/chain.h"
 #include "cli/commands.h"
 #include "cli_test.h"
+#include "client/chain.h"
 #include "codec/json.h"
 #include "codec/pem.h"
 #include "fake_coordinator.h"

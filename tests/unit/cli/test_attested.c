@@ -11,14 +11,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/chain.h"
-#include "cli/quote_check.h"
 #include "cli_test.h"
+#include "client/chain.h"
+#include "client/quote_check.h"
 #include "codec/json.h"
 #include "fake_coordinator.h"
 
-mr_result __wrap_mr_quote_verify(
-	struct mr_cli *cli, const struct mr_quote_check *check, struct mr_error *err);
+mr_result __wrap_mr_quote_verify(const struct mr_quote_notes *notes,
+	const struct mr_quote_check *check, struct mr_error *err);
 
 static struct {
 	size_t calls;
@@ -34,8 +34,8 @@ static void put_items(struct mr_buf *out, const char *const *items, size_t count
 	mr_buf_put_u8(out, '|');
 }
 
-mr_result __wrap_mr_quote_verify(
-	struct mr_cli *cli, const struct mr_quote_check *check, struct mr_error *err)
+mr_result __wrap_mr_quote_verify(const struct mr_quote_notes *notes,
+	const struct mr_quote_check *check, struct mr_error *err)
 {
 	MR_AUTO(buf) struct mr_buf text = { 0 };
 
@@ -51,7 +51,7 @@ mr_result __wrap_mr_quote_verify(
 	asked.calls++;
 	asked.root_is_fakes = mr_bytes_eq(check->root_der, asked.fake->root.cert.der);
 	(void)snprintf(asked.text, sizeof asked.text, "%.*s", MR_STR_ARGS(mr_buf_str(&text)));
-	mr_cli_say(cli, "TCB level accepted by configuration: SWHardeningNeeded");
+	notes->say(notes->context, "TCB level accepted by configuration: SWHardeningNeeded");
 	if (mr_str_eq(check->policy->signer_id, MR_STR("bad")))
 		return mr_fail(
 			err, MR_CODE_CRYPTO, "verifying Coordinator quote: invalid SignerID");

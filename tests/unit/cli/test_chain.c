@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 
 #include "../net/test_identity.h"
-#include "cli/chain.h"
 #include "cli_test.h"
+#include "client/chain.h"
 #include "codec/pem.h"
 
 struct rig {

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "cli/policy.h"
 #include "cli_test.h"
+#include "client/policy.h"
 
 static void test_good(void **state)
 {

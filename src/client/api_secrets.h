@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The calls of the client API about secrets (50 §4.3, §9); as those of api_calls.h. */
-#ifndef MR_CLI_API_SECRETS_H
-#define MR_CLI_API_SECRETS_H
+#ifndef MR_CLIENT_API_SECRETS_H
+#define MR_CLIENT_API_SECRETS_H
 
-#include "cli/api_calls.h"
+#include "client/api_calls.h"
 
 /* Bytes that may be absent, which is not the same as empty. */
 struct mr_api_bytes {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/api_recover.h"
+#include "client/api_recover.h"
 
-#include "cli/api_read.h"
+#include "client/api_read.h"
 #include "crypto/key.h"
 
 static mr_result post_secret(struct mr_api *api, struct mr_bytes secret, struct mr_bytes signature,

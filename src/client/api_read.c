@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/api_read.h"
+#include "client/api_read.h"
 
 mr_result mr_api_call_text(struct mr_api *api, const struct mr_api_request *request,
 	const struct mr_api_request *v1, struct mr_arena *arena, struct mr_str *ret,

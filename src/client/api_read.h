@@ -3,10 +3,10 @@
  * What the calls of api_calls.h are made of: answers kept in an arena and the fields read from them.
  * Not for commands.
  */
-#ifndef MR_CLI_API_READ_H
-#define MR_CLI_API_READ_H
+#ifndef MR_CLIENT_API_READ_H
+#define MR_CLIENT_API_READ_H
 
-#include "cli/api_calls.h"
+#include "client/api_calls.h"
 
 /* Room for the texts of requests and answers. */
 #define MR_API_BODY_MAX ((size_t)128 << 20)

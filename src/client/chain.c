@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/chain.h"
+#include "client/chain.h"
 
 #include "codec/pem.h"
 

@@ -3,8 +3,8 @@
  * The attestation policy file ("era config", 50 §5.2): what the Coordinator's enclave must be. Only
  * read here; that a quote fits it is checked in quote_check.h.
  */
-#ifndef MR_CLI_POLICY_H
-#define MR_CLI_POLICY_H
+#ifndef MR_CLIENT_POLICY_H
+#define MR_CLIENT_POLICY_H
 
 #include "manifest/package_rules.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/api_secrets.h"
+#include "client/api_secrets.h"
 
 #include <stdlib.h>
 
-#include "cli/api_read.h"
+#include "client/api_read.h"
 
 /* As long as a request line may be, and what stands around the names in it. */
 enum { NAMES_MAX = 15 << 10 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "base/env.h"
 #include "base/file.h"
-#include "cli/chain.h"
+#include "client/chain.h"
 
 /* Two certificates; the folder names of a path. */
 #define CACHE_MAX ((size_t)4 << 20)

@@ -4,8 +4,8 @@
  * its reading of the answer. Results live in the caller's arena. Errors begin with what 50 §4.4 says
  * every command's begin with; the command's own prefix is the command's.
  */
-#ifndef MR_CLI_API_CALLS_H
-#define MR_CLI_API_CALLS_H
+#ifndef MR_CLIENT_API_CALLS_H
+#define MR_CLIENT_API_CALLS_H
 
 #include "client/api.h"
 

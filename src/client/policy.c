@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/policy.h"
+#include "client/policy.h"
 
 #include <unistd.h>
 

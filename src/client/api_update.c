@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/api_update.h"
+#include "client/api_update.h"
 
 #include <stdio.h>
 
-#include "cli/api_read.h"
+#include "client/api_read.h"
 
 enum { NAME_SIZE = 24 };
 

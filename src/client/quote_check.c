@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/quote_check.h"
+#include "client/quote_check.h"
 
 #include "attest/fetch_now.h"
 #include "attest/package_match.h"
@@ -14,7 +14,7 @@
 
 /* One check on its way. */
 struct judgement {
-	struct mr_cli *cli;
+	const struct mr_quote_notes *notes;
 	const struct mr_quote_check *in;
 	struct mr_arena *arena;
 	struct mr_evidence evidence;
@@ -116,7 +116,8 @@ static mr_result check_enclave(const struct judgement *j, struct mr_error *err)
 	MR_TRY(check_id("SignerID", p->signer_id, report->mr_signer, err));
 	if (p->unique_id.len || p->signer_id.len)
 		return MR_OK;
-	mr_cli_say(j->cli, "Warning: Configuration contains neither UniqueID nor SignerID!");
+	j->notes->say(j->notes->context,
+		"Warning: Configuration contains neither UniqueID nor SignerID!");
 	return mr_fail(err, MR_CODE_INVALID,
 		"anybody's enclave would pass: name the Coordinator's UniqueID or SignerID in the era "
 		"config file");
@@ -166,14 +167,22 @@ static void say_level(const struct judgement *j)
 	if (v->status == MR_TCB_UP_TO_DATE)
 		return;
 	mr_buf_init(&text, LIST_MAX);
+	mr_buf_printf(&text, "%s: %s",
+		v->status == MR_TCB_SW_HARDENING_NEEDED
+			? "TCB level accepted by configuration"
+			: "Warning: TCB level invalid, but accepted by configuration",
+		mr_tcb_status_name(v->status));
+	mr_buf_put_u8(&text, 0);
+	size_t second = text.len;
+	mr_buf_put_cstr(&text, "TCB Advisories: [");
 	for (size_t i = 0; i < v->advisory_count; i++)
 		mr_buf_printf(&text, "%s%.*s", i ? " " : "", MR_STR_ARGS(v->advisories[i]));
-	mr_cli_say(j->cli,
-		v->status == MR_TCB_SW_HARDENING_NEEDED
-			? "TCB level accepted by configuration: %s"
-			: "Warning: TCB level invalid, but accepted by configuration: %s",
-		mr_tcb_status_name(v->status));
-	mr_cli_say(j->cli, "TCB Advisories: [%.*s]", MR_STR_ARGS(mr_buf_str(&text)));
+	mr_buf_put_u8(&text, ']');
+	mr_buf_put_u8(&text, 0);
+	if (text.failure != MR_CODE_OK)
+		return;
+	j->notes->say(j->notes->context, (const char *)text.data);
+	j->notes->say(j->notes->context, (const char *)text.data + second);
 }
 
 static mr_result check_level(const struct judgement *j, struct mr_error *err)
@@ -213,15 +222,16 @@ static mr_result check(struct judgement *j, struct mr_error *err)
 	if (j->evidence.tee == MR_TEE_SNP)
 		j->verdict.status = mr_package_snp_status(&package, &j->evidence, j->verdict.line);
 	if (j->verdict.crl_waived)
-		mr_cli_warn(j->cli,
+		j->notes->warn(j->notes->context,
 			"there is no revocation list of AMD's root key, and the era config file allows that");
 	return check_level(j, err);
 }
 
-mr_result mr_quote_verify(struct mr_cli *cli, const struct mr_quote_check *in, struct mr_error *err)
+mr_result mr_quote_verify(
+	const struct mr_quote_notes *notes, const struct mr_quote_check *in, struct mr_error *err)
 {
 	MR_AUTO(arena) struct mr_arena arena = { 0 };
-	struct judgement j = { .cli = cli, .in = in, .arena = &arena };
+	struct judgement j = { .notes = notes, .in = in, .arena = &arena };
 
 	mr_arena_init(&arena, ARENA_MAX);
 	return mr_wrap(err, check(&j, err), "verifying Coordinator quote");

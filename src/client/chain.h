@@ -3,8 +3,8 @@
  * The Coordinator's two certificates: PEM text of intermediate and root, in this order, as the quote
  * route answers it and as the certificate cache holds it (50 §5.1, §5.5). And that cache.
  */
-#ifndef MR_CLI_CHAIN_H
-#define MR_CLI_CHAIN_H
+#ifndef MR_CLIENT_CHAIN_H
+#define MR_CLIENT_CHAIN_H
 
 #include "base/arena.h"
 #include "crypto/cert.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The calls of the client API about recovery (50 §4.3, §11), which API v1 does not have. */
-#ifndef MR_CLI_API_RECOVER_H
-#define MR_CLI_API_RECOVER_H
+#ifndef MR_CLIENT_API_RECOVER_H
+#define MR_CLIENT_API_RECOVER_H
 
-#include "cli/api_calls.h"
+#include "client/api_calls.h"
 
 /* Hands in one recovery secret; *ret_remaining others are still needed. `sending recovery request: …`
  */

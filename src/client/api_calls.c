@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/api_read.h"
+#include "client/api_read.h"
 #include "codec/base64.h"
 
 /* --- quote --- */

@@ -3,11 +3,17 @@
  * Does a quote prove that the Coordinator is what the policy asks for (50 §5.3, §5.4)? This is the
  * one place where a command's trust in a Coordinator comes from.
  */
-#ifndef MR_CLI_QUOTE_CHECK_H
-#define MR_CLI_QUOTE_CHECK_H
+#ifndef MR_CLIENT_QUOTE_CHECK_H
+#define MR_CLIENT_QUOTE_CHECK_H
 
-#include "cli/cli.h"
-#include "cli/policy.h"
+#include "client/policy.h"
+
+/* Where messages for people go; lines without their end. */
+struct mr_quote_notes {
+	void (*say)(void *context, const char *line);
+	void (*warn)(void *context, const char *line);
+	void *context;
+};
 
 struct mr_quote_check {
 	const struct mr_policy *policy;
@@ -21,9 +27,9 @@ struct mr_quote_check {
 };
 
 /* MR_OK only if the quote is proven good. What a user has to know of a quote that is accepted goes
- * to the messages of `cli`. Errors begin `verifying Coordinator quote: `: `empty report` for a
+ * to `notes`. Errors begin `verifying Coordinator quote: `: `empty report` for a
  * Coordinator in simulation mode, and an Open Enclave result name where evidence does not verify. */
-MR_MUST_USE mr_result mr_quote_verify(
-	struct mr_cli *cli, const struct mr_quote_check *check, struct mr_error *err);
+MR_MUST_USE mr_result mr_quote_verify(const struct mr_quote_notes *notes,
+	const struct mr_quote_check *check, struct mr_error *err);
 
 #endif

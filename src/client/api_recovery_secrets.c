@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
 
-#include "cli/api_read.h"
+#include "client/api_read.h"
 
 struct entry {
 	struct mr_recovery_secret secret;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "cli/api_read.h"
+#include "client/api_read.h"
 
 /* An answer without data is one without secrets: the manifest is set, whatever the server says. */
 static mr_result read_secrets(struct mr_str data, struct mr_arena *arena,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The calls of the client API about manifest updates (50 §4.3, §7.7, §7.8); as those of api_calls.h. */
-#ifndef MR_CLI_API_UPDATE_H
-#define MR_CLI_API_UPDATE_H
+#ifndef MR_CLIENT_API_UPDATE_H
+#define MR_CLIENT_API_UPDATE_H
 
-#include "cli/api_calls.h"
+#include "client/api_calls.h"
 
 /* What became of an update that was submitted or acknowledged. */
 struct mr_api_update {
