@@ -5,13 +5,15 @@
 #include <stdlib.h>
 
 #include "attest/web.h"
+#include "base/clock.h"
 #include "codec/base64.h"
 
-enum { TARGET_MAX = 1024, RETRIES = 1, TURIN_CHIP_ID = 8 };
+enum { TARGET_MAX = 1024, RETRIES = 1, TURIN_CHIP_ID = 8, BACK_OFF_MS = 30000 };
 
 struct mr_amd_source {
 	struct mr_service_url service;
 	struct mr_web *web;
+	int64_t quiet_until_ms; /* monotonic; the service limits how often it is asked */
 };
 
 mr_result mr_amd_source_new(
@@ -85,9 +87,14 @@ enum mr_attest_code mr_amd_source_fetch(struct mr_amd_source *s, const char *tar
 	MR_AUTO(http_answer) struct mr_http_answer answer = { 0 };
 	char path[TARGET_MAX + sizeof s->service.path];
 
+	if (mr_clock_monotonic_ms() < s->quiet_until_ms)
+		return mr_attest_fail(err, MR_ATTEST_COLLATERAL_FETCH, "%s is asked too often",
+			s->service.endpoint);
 	(void)snprintf(path, sizeof path, "%s%s", s->service.path, target);
-	MR_ATTEST_TRY(mr_attest_of(mr_web_get(s->web, &s->service, path, deadline_ms, &answer, err),
-		MR_ATTEST_COLLATERAL_FETCH));
+	mr_result r = mr_web_get(s->web, &s->service, path, deadline_ms, &answer, err);
+	if (r.code == MR_CODE_LIMIT)
+		s->quiet_until_ms = mr_clock_monotonic_ms() + BACK_OFF_MS;
+	MR_ATTEST_TRY(mr_attest_of(r, MR_ATTEST_COLLATERAL_FETCH));
 	mr_buf_put_bytes(ret, mr_buf_bytes(&answer.body));
 	return mr_attest_of(mr_buf_status(ret, err), MR_ATTEST_INTERNAL);
 }

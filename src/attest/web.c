@@ -113,6 +113,8 @@ static mr_result attempt_once(struct mr_web *w, const char *target, struct mr_ht
 	if (mr_failed(r))
 		return r;
 	*ret_again = answer->status == 503;
+	if (answer->status == 429)
+		return mr_fail(err, MR_CODE_LIMIT, "%s is asked too often", w->service.endpoint);
 	if (answer->status != 200)
 		return mr_fail(err, MR_CODE_UNAVAILABLE, "%s answers with status %d",
 			w->service.endpoint, answer->status);

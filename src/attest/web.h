@@ -24,7 +24,8 @@ struct mr_web_config {
 
 MR_MUST_USE mr_result mr_web_new(
 	const struct mr_web_config *config, struct mr_web **ret, struct mr_error *err);
-/* A body of status 200 that is not empty; MR_CODE_UNAVAILABLE, MR_CODE_DEADLINE … otherwise. `target` is the path and the
+/* A body of status 200 that is not empty; MR_CODE_LIMIT if the service is asked too often (status
+ * 429) or sends too much, MR_CODE_UNAVAILABLE, MR_CODE_DEADLINE … otherwise. `target` is the path and the
  * query. */
 MR_MUST_USE mr_result mr_web_get(struct mr_web *w, const struct mr_service_url *service,
 	const char *target, int64_t deadline_ms, struct mr_http_answer *ret, struct mr_error *err);

@@ -38,6 +38,9 @@ static mr_result verify(struct judgement *j, bool *ret_pending, struct mr_error 
 		return mr_fail(err, MR_CODE_DENIED, "invalid quote: OE_UNSUPPORTED");
 	if (mr_evidence_read(j->in->quote, &j->evidence, err) != MR_ATTEST_OK)
 		return invalid(err);
+	/* nothing is fetched for evidence that could not be the package's, whatever it proves */
+	if (!(mr_package_rules_of(j->in->package)->tees & 1u << j->evidence.tee))
+		return mr_package_not_compliant(j->in->package, &j->evidence, "TEE", err);
 	enum mr_attest_code code = mr_attest_service_verify(
 		j->in->service, &request, j->arena, &j->verdict, err);
 	*ret_pending = code == MR_ATTEST_PENDING;

@@ -178,6 +178,53 @@ def test_bare_reports_of_marbles_share_what_was_fetched(world):
         assert len(kds.paths) == 3, kds.paths
 
 
+class BusyService(http.server.ThreadingHTTPServer):
+    """Says that it is asked too often."""
+
+    def __init__(self):
+        self.count = 0
+        outer = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.count += 1
+                self.send_response(429)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *args):
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+
+
+def test_a_service_that_is_asked_too_often_is_left_alone(world):
+    """70 §16.2: back off."""
+    busy = BusyService()
+    url = f"http://127.0.0.1:{busy.server_address[1]}"
+    c = world.coordinator(manifest({"guest": PACKAGES["guest"]}), env={"EDG_AMD_KDS_URL": url})
+    for chip in range(5):
+        cert = world.amd.endorsement(chip_id=bytes([chip + 1] * 64))
+        identity = mesh.Identity("marble")
+        table = aq.certificate_table(ask=world.amd.ask.der, ark=world.amd.ark.der, crl=world.amd_crl())
+        quote = aq.envelope(3, (1, bare_report(world, cert, chip_id=bytes([chip + 1] * 64))), (2, table))
+        refused(world, c, "guest", quote=quote, identity=identity)
+    busy.shutdown()
+    busy.server_close()
+    assert busy.count == 1
+
+
+def test_nothing_is_fetched_for_another_technology(world):
+    """What cannot be the package's, whatever it proves, costs no request."""
+    with KeyService(world.amd, world.amd.endorsement(), world.amd_crl()) as kds:
+        c = world.coordinator(manifest(ONE), env={"EDG_AMD_KDS_URL": kds.url})
+        quote = aq.envelope(3, (1, bare_report(world, world.amd.endorsement())))
+        assert "PackageProperties not compliant" in refused(world, c, quote=quote, identity=mesh.Identity("marble"))
+        refused(world, c, tee="TDX")
+        assert kds.paths == [] and world.pccs.count() == 0
+
+
 def test_of_two_lists_a_revocation_in_either_counts(world):
     """70 §16.3.2: the host chooses what it sends; what the service has said counts as well."""
     with KeyService(world.amd, world.amd.endorsement(), world.amd_crl([world.amd.ask])) as kds:
