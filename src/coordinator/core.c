@@ -10,7 +10,7 @@
 #include "coordinator/client_api.h"
 #include "manifest/weakness.h"
 
-enum { WORKER_QUEUE_MAX = 1024, KEY_STOCK = 64, QUOTE_QUEUE_MAX = 64 };
+enum { WORKER_QUEUE_MAX = 1024, KEY_STOCK = 64, QUOTE_QUEUE_MAX = 64, VERIFIERS_MAX = 4 };
 
 static void destroy_snapshot(struct mr_shared *shared)
 {
@@ -141,13 +141,14 @@ static mr_result start_attestation(
 		.refresh_seconds = core->config->collateral_refresh_seconds,
 		.release_time = MR_RELEASE_TIME,
 	};
+	/* a verification takes a fraction of a millisecond; threads are scarce in an enclave */
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (core->simulation)
 		return MR_OK;
 	MR_TRY(mr_attest_service_new(&config, &core->attest, err));
-	MR_TRY(mr_workers_new(
-		cores > 1 ? (size_t)cores : 1, WORKER_QUEUE_MAX, &core->verifiers, err));
+	MR_TRY(mr_workers_new(cores > 0 && cores < VERIFIERS_MAX ? (size_t)cores : VERIFIERS_MAX,
+		WORKER_QUEUE_MAX, &core->verifiers, err));
 	MR_TRY(mr_workers_new(1, QUOTE_QUEUE_MAX, &core->quoters, err));
 	return make_own_quote(core, view, err);
 }
