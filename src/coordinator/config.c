@@ -38,23 +38,25 @@ void mr_config_read_log(struct mr_config *config)
 		}
 }
 
-/* Without a word from the operator the TEE's own key is taken. One that has none needs a decision: the key would lie in
- * a file as it is. */
-static mr_result choose_seal_key(
+/* Without a word from the operator the TEE's own key is taken. */
+static const char *seal_key_of(enum mr_tee_runtime runtime, const char *otherwise)
+{
+	if (runtime == MR_RUNTIME_GRAMINE)
+		return "gramine";
+	return runtime == MR_RUNTIME_SNP ? "sev-snp" : otherwise;
+}
+
+/* A TEE without a key of its own needs a decision: the key would lie in a file as it is. */
+static mr_result check_seal_key(
 	struct mr_config *config, enum mr_tee_runtime runtime, struct mr_error *err)
 {
-	const char *given = mr_env_get("EDG_COORDINATOR_SEAL_KEY", NULL);
-
-	if (!given && runtime == MR_RUNTIME_GRAMINE)
-		return mr_seal_provider_of("gramine", &config->seal_provider, err);
-	if (!given && runtime == MR_RUNTIME_SNP)
-		return mr_seal_provider_of("sev-snp", &config->seal_provider, err);
-	if (!given && runtime != MR_RUNTIME_NONE)
-		return mr_fail(err, MR_CODE_UNSUPPORTED,
-			"there is no sealing key in %s: set EDG_COORDINATOR_SEAL_KEY",
-			mr_tee_runtime_name(runtime));
 	config->seal_unprotected = config->seal_provider.source == MR_SEAL_SOURCE_NONE;
-	return MR_OK;
+	if (!config->seal_unprotected || runtime == MR_RUNTIME_NONE ||
+		mr_env_get("EDG_COORDINATOR_SEAL_KEY", NULL))
+		return MR_OK;
+	return mr_fail(err, MR_CODE_UNSUPPORTED,
+		"there is no sealing key in %s: set EDG_COORDINATOR_SEAL_KEY",
+		mr_tee_runtime_name(runtime));
 }
 
 /* Simulation is what the operator says, and never what a failure leads to (40 §2.3). A host must not be able to switch
@@ -75,7 +77,7 @@ static mr_result choose_mode(struct mr_config *config, struct mr_error *err)
 			"no trusted execution environment found: set OE_SIMULATION=1 to run without "
 			"protection");
 	config->issuer = command ? command : mr_tee_issuer(runtime);
-	return choose_seal_key(config, command ? MR_RUNTIME_NONE : runtime, err);
+	return check_seal_key(config, command ? MR_RUNTIME_NONE : runtime, err);
 }
 
 static mr_result read_refresh(struct mr_config *config, struct mr_error *err)
@@ -138,9 +140,12 @@ static mr_result choose_seal_dir(struct mr_config *config, struct mr_error *err)
 
 mr_result mr_config_read_state(struct mr_config *config, struct mr_error *err)
 {
-	MR_TRY(mr_wrap(err,
-		mr_seal_provider_of(mr_env_get("EDG_COORDINATOR_SEAL_KEY", "none"),
-			&config->seal_provider, err),
+	bool given = mr_env_get("EDG_COORDINATOR_SEAL_KEY", NULL) != NULL;
+	const char *name = mr_env_get("EDG_COORDINATOR_SEAL_KEY", "none");
+
+	if (!given)
+		name = seal_key_of(mr_tee_detect(), name);
+	MR_TRY(mr_wrap(err, mr_seal_provider_of(name, &config->seal_provider, err),
 		"EDG_COORDINATOR_SEAL_KEY"));
 	return choose_seal_dir(config, err);
 }
