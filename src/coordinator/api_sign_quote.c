@@ -9,7 +9,7 @@
 #include "coordinator/attest_task.h"
 #include "crypto/signature.h"
 
-enum { ARENA_MAX = 64 << 20, ATTEMPTS_MAX = 64, TEXT_MAX = 2 << 20 };
+enum { ARENA_MAX = 64 << 20, TEXT_MAX = 2 << 20 };
 
 struct sign_call {
 	struct mr_attest_task task;
@@ -17,7 +17,6 @@ struct sign_call {
 	struct mr_snapshot *snapshot;
 	struct mr_arena arena;
 	struct mr_bytes quote; /* as received */
-	unsigned attempts;
 };
 
 /* A fail answer whose data say what was wrong with `sgxQuote`. */
@@ -125,10 +124,8 @@ static void run(struct mr_attest_task *task)
 
 	mr_arena_init(&arena, ARENA_MAX);
 	enum mr_attest_code code = verify(c, &arena, &verdict, &err);
-	if (code == MR_ATTEST_PENDING && ++c->attempts < ATTEMPTS_MAX) {
-		mr_attest_task_park(task);
+	if (code == MR_ATTEST_PENDING && mr_attest_task_park(task))
 		return;
-	}
 	if (code == MR_ATTEST_OK)
 		succeed(c, verdict.status);
 	else

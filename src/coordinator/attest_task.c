@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "coordinator/attest_task.h"
 
-/* Who parks and who has fetched: the second of the two lets it go on. */
-enum { BOTH = 2 };
+/* BOTH: who parks and who has fetched; the second of the two lets it go on. WAITS_MAX: far more than evidence needs
+ * documents, so that only what is dropped as soon as it is fetched gets there. */
+enum { BOTH = 2, WAITS_MAX = 64 };
 
 static void run(struct mr_job *job)
 {
@@ -34,12 +35,20 @@ static void ready(struct mr_fetch_waiter *waiter)
 
 struct mr_fetch_waiter *mr_attest_task_waiter(struct mr_attest_task *task)
 {
+	/* decided before it verifies: a call with a waiter somewhere must not be answered, which frees it */
+	task->may_wait = task->waits < WAITS_MAX;
+	if (!task->may_wait)
+		return NULL;
 	atomic_store(&task->parking, BOTH);
 	task->waiter.ready = ready;
 	return &task->waiter;
 }
 
-void mr_attest_task_park(struct mr_attest_task *task)
+bool mr_attest_task_park(struct mr_attest_task *task)
 {
+	if (!task->may_wait)
+		return false;
+	task->waits++;
 	arrive(task);
+	return true;
 }

@@ -19,13 +19,16 @@ struct mr_attest_task {
 	struct mr_job job;
 	struct mr_fetch_waiter waiter;
 	atomic_int parking;
+	unsigned waits;
+	bool may_wait;
 };
 
 /* Hands the object, whose first three members are set, over to the verifiers. */
 void mr_attest_task_start(struct mr_attest_task *task);
-/* For run, before it verifies: what to wait with. */
+/* For run, before it verifies: what to wait with. NULL once it has waited 64 times: then nothing calls it again. */
 struct mr_fetch_waiter *mr_attest_task_waiter(struct mr_attest_task *task);
-/* For run, when a document is being fetched, as its last act: the object is no longer the caller's. */
-void mr_attest_task_park(struct mr_attest_task *task);
+/* For run, when a document is being fetched, as its last act. True: put aside, and the object is no longer the caller's.
+ * False: the waiter was NULL, and it has to be answered now. */
+MR_MUST_USE bool mr_attest_task_park(struct mr_attest_task *task);
 
 #endif

@@ -24,7 +24,7 @@ struct activation_call {
 	struct mr_job job;
 	struct mr_update update;
 	enum mr_grpc_status count_status;
-	unsigned attempts;
+	unsigned attempts; /* that a newer view overtook */
 };
 
 static void finish(struct activation_call *c)
@@ -185,9 +185,7 @@ static void start(struct activation_call *c)
 	struct mr_error err;
 
 	if (mr_failed(mr_activation_check(&c->activation, &status, &err))) {
-		if (c->activation.pending && ++c->attempts < ATTEMPTS_MAX)
-			mr_attest_task_park(&c->task);
-		else
+		if (!c->activation.pending || !mr_attest_task_park(&c->task))
 			refuse(c, status, &err);
 		return;
 	}
