@@ -179,26 +179,44 @@ static enum mr_attest_code refuse_older(struct mr_watermarks *w, const char *nam
 		"the %s is older than one that was seen before", what);
 }
 
-/* Documents may not go back, and what was signed tells the least time that it can be (70 §18). */
-static enum mr_attest_code check_history(struct mr_watermarks *w,
-	const struct mr_collateral_key *key, const struct mr_collateral *c, struct mr_error *err)
+/* Of the platforms that the document says, not of those that it was asked for: who sends the wrong one must not set a mark
+ * for others. */
+static enum mr_attest_code check_tcb_info(
+	struct mr_watermarks *w, const struct mr_tcb_info *info, struct mr_error *err)
 {
-	const char *tree = key->is_td ? "tdx" : "sgx";
 	MR_AUTO(buf) struct mr_buf name = { 0 };
 
-	if (!w)
-		return MR_ATTEST_OK;
 	mr_buf_init(&name, 64);
-	mr_buf_printf(&name, "tcb-%s-", tree);
-	mr_hex_encode(&name, mr_bytes_of(key->fmspc, sizeof key->fmspc));
+	mr_buf_printf(&name, "tcb-%s-", info->is_tdx ? "tdx" : "sgx");
+	mr_hex_encode(&name, mr_bytes_of(info->fmspc, sizeof info->fmspc));
 	mr_buf_put_u8(&name, 0);
 	MR_ATTEST_TRY(mr_attest_of(mr_buf_status(&name, err), MR_ATTEST_INTERNAL));
-	MR_ATTEST_TRY(refuse_older(
-		w, (const char *)name.data, c->tcb_info.evaluation_number, "TCB info", err));
-	MR_ATTEST_TRY(refuse_older(w, key->is_td ? "qe-tdx" : "qe-sgx",
-		c->qe_identity.evaluation_number, "QE identity", err));
-	MR_ATTEST_TRY(refuse_older(w, key->is_platform_ca ? "crl-platform" : "crl-processor",
-		mr_crl_number(&c->pck_crl), "PCK revocation list", err));
+	return refuse_older(w, (const char *)name.data, info->evaluation_number, "TCB info", err);
+}
+
+static enum mr_attest_code check_qe_identity(
+	struct mr_watermarks *w, const struct mr_qe_identity *identity, struct mr_error *err)
+{
+	bool is_td = mr_str_eq(identity->id, MR_STR("TD_QE"));
+
+	/* another enclave's: of no use, whatever its number */
+	if (!is_td && !mr_str_eq(identity->id, MR_STR("QE")))
+		return MR_ATTEST_OK;
+	return refuse_older(
+		w, is_td ? "qe-tdx" : "qe-sgx", identity->evaluation_number, "QE identity", err);
+}
+
+/* Documents may not go back, and what was signed tells the least time that it can be (70 §18). */
+static enum mr_attest_code check_history(
+	struct mr_watermarks *w, const struct mr_collateral *c, struct mr_error *err)
+{
+	if (!w)
+		return MR_ATTEST_OK;
+	MR_ATTEST_TRY(check_tcb_info(w, &c->tcb_info, err));
+	MR_ATTEST_TRY(check_qe_identity(w, &c->qe_identity, err));
+	MR_ATTEST_TRY(
+		refuse_older(w, c->pck_crl_chain.platform_ca ? "crl-platform" : "crl-processor",
+			mr_crl_number(&c->pck_crl), "PCK revocation list", err));
 	MR_ATTEST_TRY(refuse_older(
 		w, "crl-root", mr_crl_number(&c->root_crl), "root's revocation list", err));
 	mr_watermarks_saw_time(w, c->tcb_info.issue_date);
@@ -293,7 +311,7 @@ enum mr_attest_code mr_intel_source_load(struct mr_intel_source *s,
 	MR_ATTEST_TRY(fetch(s, key, now, &l, err));
 	MR_ATTEST_TRY(build(s, &l, &c, err));
 	MR_ATTEST_TRY(check_current(c, now, err));
-	MR_ATTEST_TRY(check_history(s->config.watermarks, key, c, err));
+	MR_ATTEST_TRY(check_history(s->config.watermarks, c, err));
 	*ret_refresh_at = keep(s, key, now, c, &l);
 	*ret = c;
 	c = NULL;
