@@ -15,10 +15,9 @@ struct mark {
 
 struct mr_watermarks {
 	pthread_mutex_t lock;
-	int64_t floor;
-	uint64_t version;
+	int64_t release_time, floor;
 	size_t count;
-	struct mark marks[NAMES_MAX];
+	struct mark marks[NAMES_MAX]; /* sorted by name */
 };
 
 mr_result mr_watermarks_new(int64_t release_time, struct mr_watermarks **ret, struct mr_error *err)
@@ -32,6 +31,7 @@ mr_result mr_watermarks_new(int64_t release_time, struct mr_watermarks **ret, st
 		free(w);
 		return mr_fail_errno(err, errnum, "creating a lock");
 	}
+	w->release_time = release_time;
 	w->floor = release_time;
 	*ret = w;
 	return MR_OK;
@@ -67,22 +67,24 @@ int64_t mr_watermarks_time(const struct mr_watermarks *w, int64_t now)
 void mr_watermarks_saw_time(struct mr_watermarks *w, int64_t signed_at)
 {
 	lock(w);
-	if (signed_at > w->floor) {
+	if (signed_at > w->floor)
 		w->floor = signed_at;
-		w->version++;
-	}
 	unlock(w);
 }
 
 static struct mark *find(struct mr_watermarks *w, const char *name)
 {
-	for (size_t i = 0; i < w->count; i++) {
-		if (strcmp(w->marks[i].name, name) == 0)
-			return &w->marks[i];
-	}
+	size_t at = 0;
+
+	while (at < w->count && strcmp(w->marks[at].name, name) < 0)
+		at++;
+	struct mark *mark = &w->marks[at];
+	if (at < w->count && strcmp(mark->name, name) == 0)
+		return mark;
 	if (w->count == NAMES_MAX || strlen(name) >= NAME_SIZE)
 		return NULL;
-	struct mark *mark = &w->marks[w->count++];
+	memmove(mark + 1, mark, (w->count - at) * sizeof *mark);
+	w->count++;
 	*mark = (struct mark){ .number = 0 };
 	(void)snprintf(mark->name, sizeof mark->name, "%s", name);
 	return mark;
@@ -93,26 +95,17 @@ bool mr_watermarks_raise(struct mr_watermarks *w, const char *name, uint64_t num
 	lock(w);
 	struct mark *mark = find(w, name);
 	bool good = !mark || number >= mark->number;
-	if (mark && number > mark->number) {
+	if (mark && number > mark->number)
 		mark->number = number;
-		w->version++;
-	}
 	unlock(w);
 	return good;
-}
-
-uint64_t mr_watermarks_version(const struct mr_watermarks *w)
-{
-	lock(w);
-	uint64_t version = w->version;
-	unlock(w);
-	return version;
 }
 
 void mr_watermarks_write(const struct mr_watermarks *w, struct mr_buf *out)
 {
 	lock(w);
-	mr_buf_printf(out, "time %" PRId64 "\n", w->floor);
+	if (w->floor > w->release_time)
+		mr_buf_printf(out, "time %" PRId64 "\n", w->floor);
 	for (size_t i = 0; i < w->count; i++)
 		mr_buf_printf(out, "%s %" PRIu64 "\n", w->marks[i].name, w->marks[i].number);
 	unlock(w);

@@ -24,9 +24,7 @@ void mr_watermarks_saw_time(struct mr_watermarks *w, int64_t signed_at);
  * of 256 names new ones are not remembered. */
 bool mr_watermarks_raise(struct mr_watermarks *w, const char *name, uint64_t number);
 
-/* A number that grows with each change, to tell whether there is something to store. */
-uint64_t mr_watermarks_version(const struct mr_watermarks *w);
-/* Lines of text, for the state. */
+/* Lines of text, for the state: the same whatever the order in which things were seen; empty if nothing was. */
 void mr_watermarks_write(const struct mr_watermarks *w, struct mr_buf *out);
 /* Raises to what was written. Lines that cannot be read are left out: they are the state's own, which is sealed. */
 void mr_watermarks_read(struct mr_watermarks *w, struct mr_str text);

@@ -34,47 +34,52 @@ static void done(
 		MR_LOG(s->core->log, MR_LOG_WARN,
 			"What was seen of attestation documents could not be stored",
 			mr_log_error(err));
+	atomic_store(&s->core->storing_marks, false);
 	mr_buf_done(&s->text);
 	free(s);
 }
 
-/* True: it is on its way. */
-static bool store(struct mr_core *core, const struct mr_watermarks *seen)
+/* What cannot be stored now is tried again with the next tick. */
+static void store(struct mr_core *core, struct mr_buf *text)
 {
 	struct store *s = calloc(1, sizeof *s);
 
 	if (!s)
-		return false;
+		return;
 	s->core = core;
 	s->update = (struct mr_update){ .apply = apply, .done = done };
-	mr_buf_init(&s->text, TEXT_MAX);
-	mr_watermarks_write(seen, &s->text);
-	if (s->text.failure == MR_CODE_OK && mr_commit_queue_submit(core->commits, &s->update))
-		return true;
+	s->text = *text;
+	*text = (struct mr_buf){ 0 };
+	atomic_store(&core->storing_marks, true);
+	if (mr_commit_queue_submit(core->commits, &s->update))
+		return;
+	atomic_store(&core->storing_marks, false);
 	mr_buf_done(&s->text);
 	free(s);
-	return false;
+}
+
+void mr_attest_memory_read(struct mr_core *core, const struct mr_state *state)
+{
+	struct mr_bytes text;
+
+	if (core->attest && mr_state_get(state, key, &text))
+		mr_watermarks_read(mr_attest_service_watermarks(core->attest), mr_bytes_str(text));
 }
 
 void mr_attest_memory_tick(struct mr_core *core)
 {
-	if (!core->attest)
+	MR_AUTO(buf) struct mr_buf text = { 0 };
+	struct mr_bytes stored = { NULL, 0 };
+
+	if (!core->attest || atomic_load(&core->storing_marks))
 		return;
 	MR_AUTO(snapshot) struct mr_snapshot *now = mr_core_snapshot(core);
-	struct mr_watermarks *seen = mr_attest_service_watermarks(core->attest);
-	struct mr_bytes text;
-
-	/* after a recovery the state is another one; what was read before is read again to no effect */
-	uint64_t version = mr_watermarks_version(seen);
-	if (mr_state_get(now->state, key, &text) && text.ptr != core->seen_text) {
-		bool is_stored = version == core->stored_version;
-
-		mr_watermarks_read(seen, mr_bytes_str(text));
-		core->seen_text = text.ptr;
-		version = mr_watermarks_version(seen);
-		core->stored_version = is_stored ? version : core->stored_version;
-	}
 	/* a state without a manifest is not stored */
-	if (version != core->stored_version && now->view->manifest && store(core, seen))
-		core->stored_version = version;
+	if (!now->view->manifest)
+		return;
+	mr_buf_init(&text, TEXT_MAX);
+	mr_watermarks_write(mr_attest_service_watermarks(core->attest), &text);
+	(void)mr_state_get(now->state, key, &stored);
+	if (text.failure == MR_CODE_OK && !mr_bytes_eq(mr_buf_bytes(&text), stored))
+		store(core, &text);
 }

@@ -5,8 +5,10 @@
 
 #include "coordinator/core.h"
 
-/* Takes over what the current state says, if it is another than before, and stores what is new. To be called from time to
- * time, by one thread. Does nothing in simulation. */
+/* Takes over what a state says; to be called before it becomes the current one, so that no document that it rules out
+ * counts for a moment. Both do nothing in simulation. */
+void mr_attest_memory_read(struct mr_core *core, const struct mr_state *state);
+/* Stores what the current state does not say yet. To be called from time to time, by one thread. */
 void mr_attest_memory_tick(struct mr_core *core);
 
 #endif

@@ -54,6 +54,7 @@ static void publish(void *context, struct mr_state *state, void *attachment)
 	core->spare = NULL;
 	s->state = mr_state_ref(state);
 	s->view = mr_view_ref(attachment);
+	mr_attest_memory_read(core, state);
 	mr_shared_slot_set(&core->current, &s->shared);
 }
 
@@ -214,8 +215,8 @@ void mr_core_tick(struct mr_core *core)
 void mr_core_stop(struct mr_core *core)
 {
 	atomic_store(&core->stopping, true);
-	/* Jobs submit updates, so they end first; updates that were overtaken submit jobs, which are refused then. */
-	/* Who waits for a document is told, and finds the verifiers, who refuse. */
+	/* Who waits for a document is told, and finds the verifiers, who refuse. Jobs submit updates, so they end first;
+	 * updates that were overtaken submit jobs, which are refused then. */
 	mr_attest_service_stop(core->attest);
 	mr_workers_stop(core->verifiers);
 	mr_workers_stop(core->quoters);

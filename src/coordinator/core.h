@@ -43,10 +43,8 @@ struct mr_core {
 	struct mr_workers *verifiers, *quoters;
 	struct mr_attest_service *attest;
 	struct mr_own_quote *quote; /* NULL, too, where development mode does without */
-	/* of attest_memory.c */
-	const void *seen_text;
-	uint64_t stored_version;
-	atomic_bool stopping; /* jobs that have not begun are refused */
+	atomic_bool storing_marks;  /* of attest_memory.c */
+	atomic_bool stopping;       /* jobs that have not begun are refused */
 	struct mr_key_pool *keys;
 	struct mr_metrics *metrics; /* both NULL without a metrics listener */
 	struct mr_events *events;
