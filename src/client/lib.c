@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "client/lib.h"
 
+#include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -47,6 +49,16 @@ int mr_lib_result(marblerun_error *to, mr_result r, const struct mr_error *err)
 void mr_lib_scratch(struct mr_arena *arena)
 {
 	mr_arena_init(arena, MR_API_ARENA_LIMIT);
+}
+
+mr_result mr_lib_put_int(int *ret, int64_t number, struct mr_error *err)
+{
+	if (number < INT_MIN || number > INT_MAX)
+		return mr_fail(err, MR_CODE_INVALID,
+			"the Coordinator answered a number out of range: %" PRId64, number);
+	if (ret)
+		*ret = (int)number;
+	return MR_OK;
 }
 
 mr_result mr_lib_put_bytes(marblerun_bytes *ret, struct mr_bytes bytes, struct mr_error *err)

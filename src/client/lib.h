@@ -39,6 +39,8 @@ struct marblerun_coordinator {
 
 /* Fills in `to`, which may be NULL; 0 or -1. */
 int mr_lib_result(marblerun_error *to, mr_result r, const struct mr_error *err);
+/* A number that a Coordinator answered; cut to an int, a count of 2^32 would be 0. `ret` may be NULL. MR_CODE_INVALID */
+MR_MUST_USE mr_result mr_lib_put_int(int *ret, int64_t number, struct mr_error *err);
 /* A copy with a 0 behind it. `ret` may be NULL. */
 MR_MUST_USE mr_result mr_lib_put_bytes(
 	marblerun_bytes *ret, struct mr_bytes bytes, struct mr_error *err);

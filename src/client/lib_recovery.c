@@ -17,9 +17,7 @@ static mr_result hand_in(marblerun_coordinator *c, struct mr_bytes secret,
 
 	mr_lib_scratch(&arena);
 	MR_TRY(mr_api_recover(c->api, secret, signature, &arena, &left, err));
-	if (remaining)
-		*remaining = (int)left;
-	return MR_OK;
+	return mr_lib_put_int(remaining, left, err);
 }
 
 static mr_result sign_and_hand_in(marblerun_coordinator *c, struct mr_bytes secret,

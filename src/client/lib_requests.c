@@ -57,10 +57,8 @@ static mr_result get_status(
 
 	mr_lib_scratch(&arena);
 	MR_TRY(mr_api_get_status(c->api, &arena, &number, &message, err));
-	MR_TRY(mr_lib_put_bytes(text, mr_str_bytes(message), err));
-	if (code)
-		*code = (int)number;
-	return MR_OK;
+	MR_TRY(mr_lib_put_int(code, number, err));
+	return mr_lib_put_bytes(text, mr_str_bytes(message), err);
 }
 
 int marblerun_status(
@@ -190,8 +188,7 @@ static mr_result submit(submit_function *call, marblerun_coordinator *c, struct 
 
 	mr_lib_scratch(&arena);
 	MR_TRY(call(c->api, manifest, &arena, &update, err));
-	if (missing)
-		*missing = (int)update.missing;
+	MR_TRY(mr_lib_put_int(missing, update.missing, err));
 	MR_TRY(put_texts(users, update.users, update.user_count, err));
 	mr_result r = put_recovery(secrets, update.secrets, update.secret_count, err);
 	if (mr_failed(r))

@@ -6,10 +6,14 @@ import json
 import os
 import pathlib
 import subprocess
+import types
 
 import pytest
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding
 
 from processes import PATIENCE, mesh
+import cli_lib
 import rest_lib
 
 BUILD = pathlib.Path(os.environ["MR_BUILD"])
@@ -105,6 +109,26 @@ def test_recovery(world):
     assert world.run("show", status=1)
     assert world.run("recover", world.dir / "recovery.key", world.file("data", data)).startswith("remaining 0, ")
     assert world.run("show").startswith("status 3 ")
+
+
+@pytest.mark.parametrize("number", [2**32, -2**32, 2**31])
+def test_numbers_are_not_cut(program, tmp_path, number):
+    """2^32 acknowledgments that are missing are not none."""
+    routes = {"POST /api/v2/update": cli_lib.success({"missingAcknowledgments": number, "missingUsers": []}),
+              "GET /api/v2/status": cli_lib.success({"code": number, "message": "x"}),
+              "POST /api/v2/recover": cli_lib.success({"remaining": number})}
+    with cli_lib.Script(routes) as script:
+        world = World(program, tmp_path, types.SimpleNamespace(client=script.host))
+        public = world.recovery.key.public_key()
+        der = public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+        script.routes["GET /api/v2/recover/public-key"] = cli_lib.success(
+            {"ephemeralPublicKey": base64.b64encode(der).decode()})
+        oaep = padding.OAEP(padding.MGF1(hashes.SHA256()), hashes.SHA256(), None)
+        data = world.file("data", public.encrypt(bytes(16), oaep))
+        for arguments in (["update", world.file("m.json", "{}")], ["show"],
+                          ["recover", world.dir / "recovery.key", data]):
+            told = world.run(*arguments, user="anna", status=1)
+            assert f"a number out of range: {number}" in told, told
 
 
 def test_trust(world, tmp_path):
