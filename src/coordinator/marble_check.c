@@ -24,11 +24,19 @@ static mr_result invalid(struct mr_error *err)
 	return mr_wrap(err, (mr_result){ MR_CODE_DENIED }, "invalid quote");
 }
 
+/* A state that another implementation has written was never checked: what we would refuse gives no more than we allow. */
+static int64_t grace_of(const struct mr_manifest *manifest)
+{
+	uint64_t seconds = manifest ? manifest->config.collateral_grace_seconds : 0;
+
+	return seconds < MR_COLLATERAL_GRACE_MAX ? (int64_t)seconds : MR_COLLATERAL_GRACE_MAX;
+}
+
 static mr_result verify(struct judgement *j, bool *ret_pending, struct mr_error *err)
 {
 	const struct mr_manifest *manifest = j->in->view->manifest;
 	const struct mr_attest_request request = { .evidence = &j->evidence,
-		.grace_seconds = manifest ? (int64_t)manifest->config.collateral_grace_seconds : 0,
+		.grace_seconds = grace_of(manifest),
 		.allow_missing_crl = mr_package_rules_of(j->in->package)->snp.allow_missing_crl,
 		.waiter = j->in->waiter };
 

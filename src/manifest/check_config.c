@@ -4,8 +4,6 @@
 #include "manifest/check_internal.h"
 #include "manifest/text.h"
 
-static const uint64_t max_grace_seconds = 604800;
-
 static bool may_update(const struct mr_manifest *m, const struct mr_manifest_user *user)
 {
 	for (size_t i = 0; i < user->roles.count; i++) {
@@ -119,9 +117,9 @@ mr_result mr_check_config(const struct mr_manifest *m,
 	MR_TRY(check_seal_mode(config->seal_mode, err));
 	MR_TRY(check_features(&config->feature_gates, env, err));
 	MR_TRY(check_recovery(m, err));
-	if (config->collateral_grace_seconds > max_grace_seconds)
+	if (config->collateral_grace_seconds > MR_COLLATERAL_GRACE_MAX)
 		return mr_fail(err, MR_CODE_INVALID,
-			"Config.Attestation.CollateralGraceSeconds must be at most %" PRIu64,
-			max_grace_seconds);
+			"Config.Attestation.CollateralGraceSeconds must be at most %d",
+			MR_COLLATERAL_GRACE_MAX);
 	return MR_OK;
 }

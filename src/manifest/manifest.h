@@ -163,6 +163,9 @@ struct mr_tls_tag {
 	struct mr_tls_entries outgoing;
 };
 
+/* The most that a manifest may give to collateral that has ended, in seconds: a week. */
+enum { MR_COLLATERAL_GRACE_MAX = 604800 };
+
 struct mr_manifest_config {
 	struct mr_str seal_mode;
 	struct mr_str_list feature_gates;
