@@ -244,6 +244,23 @@ enum mr_attest_code mr_fetch_cache_get(struct mr_fetch_cache *c, struct mr_str k
 	return code;
 }
 
+void mr_fetch_cache_refuse(struct mr_fetch_cache *c, const struct mr_shared *object,
+	enum mr_attest_code code, const struct mr_error *err)
+{
+	struct mr_shared *refused = NULL;
+
+	(void)pthread_mutex_lock(&c->lock);
+	for (struct entry *e = c->first; e && !refused; e = e->next) {
+		if (object && e->object.object == object) {
+			refused = e->object.object;
+			e->object = (struct mr_fetched){ .object = NULL };
+			failed(e, code, err);
+		}
+	}
+	(void)pthread_mutex_unlock(&c->lock);
+	mr_shared_unref(refused);
+}
+
 void mr_fetch_cache_tick(struct mr_fetch_cache *c)
 {
 	int64_t now = c->config.now(c->config.context);

@@ -49,6 +49,10 @@ MR_MUST_USE mr_result mr_fetch_cache_new(const struct mr_fetch_cache_config *con
 MR_MUST_USE enum mr_attest_code mr_fetch_cache_get(struct mr_fetch_cache *c, struct mr_str key,
 	int64_t now, int64_t grace, struct mr_fetch_waiter *waiter, struct mr_shared **ret,
 	struct mr_error *err);
+/* An object that the cache gave turned out to be no good, for this reason: from now on it is as if loading it had failed
+ * instead. Another object that has taken its place since stays. */
+void mr_fetch_cache_refuse(struct mr_fetch_cache *c, const struct mr_shared *object,
+	enum mr_attest_code code, const struct mr_error *err);
 /* Loads again what is due and was used since it was loaded. To be called from time to time. */
 void mr_fetch_cache_tick(struct mr_fetch_cache *c);
 /* Ends the thread; all who wait are told, and from then on every load fails. Accepts NULL. */

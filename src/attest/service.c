@@ -1,141 +1,33 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "attest/service.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "attest/amd_source.h"
-#include "attest/intel_source.h"
+#include "attest/service_sources.h"
 #include "base/clock.h"
 
-enum {
-	OBJECTS_MAX = 256,
-	HELD_MAX = 4,
-	CERTIFICATE_DAYS = 7,
-	LOAD_MS = 30000,
-	QUERY_MAX = 1100,
-	DAY = 86400
-};
+enum { HELD_MAX = 4, QUERY_MAX = 1100 };
 
 struct mr_attest_service {
-	struct mr_attest_service_config config;
 	struct mr_roots roots;
 	struct mr_watermarks *watermarks;
-	atomic_bool stop;
-	struct mr_intel_source *intel; /* of the thread of intel_cache */
-	struct mr_amd_source *amd;     /* of the thread of amd_cache; NULL: nothing is fetched */
-	struct mr_fetch_cache *intel_cache, *amd_cache;
+	struct mr_sources *sources;
 };
-
-/* Keys of the first cache: collateral, and chains of platforms. */
-enum { KEY_COLLATERAL = 'c', KEY_PCK_CHAIN = 'p' };
-
-static int64_t service_now(void *context)
-{
-	const struct mr_attest_service *s = context;
-
-	return mr_watermarks_time(s->watermarks, mr_clock_wall());
-}
-
-/* --- loads, each on the thread of its cache --- */
-
-static enum mr_attest_code load_collateral(struct mr_attest_service *s, struct mr_str key,
-	int64_t now, struct mr_fetched *ret, struct mr_error *err)
-{
-	struct mr_collateral *c = NULL;
-	struct mr_collateral_key k;
-
-	memcpy(&k, key.ptr + 1, sizeof k);
-	MR_ATTEST_TRY(mr_intel_source_load(s->intel, &k, now, &c, &ret->refresh_at, err));
-	ret->object = &c->shared;
-	ret->not_after = mr_collateral_not_after(c);
-	return MR_ATTEST_OK;
-}
-
-/* Certificates do not change: the time bounds how long one is kept that was of no use. */
-static enum mr_attest_code keep_bytes(
-	const struct mr_buf *bytes, int64_t now, struct mr_fetched *ret, struct mr_error *err)
-{
-	ret->not_after = INT64_MAX;
-	ret->refresh_at = now + (int64_t)CERTIFICATE_DAYS * DAY;
-	return mr_attest_of(
-		mr_shared_bytes_new(mr_buf_bytes(bytes), &ret->object, err), MR_ATTEST_INTERNAL);
-}
-
-static enum mr_attest_code load_intel(
-	void *context, struct mr_str key, struct mr_fetched *ret, struct mr_error *err)
-{
-	struct mr_attest_service *s = context;
-	MR_AUTO(buf) struct mr_buf chain = { 0 };
-
-	if (key.ptr[0] == KEY_COLLATERAL)
-		return load_collateral(s, key, service_now(s), ret, err);
-	mr_buf_init(&chain, (size_t)2 << 20);
-	MR_ATTEST_TRY(
-		mr_intel_source_pck_chain(s->intel, mr_str_sub(key, 1, key.len), &chain, err));
-	return keep_bytes(&chain, service_now(s), ret, err);
-}
-
-/* A list serves until it ends; its number may not go back. */
-static enum mr_attest_code keep_list(struct mr_attest_service *s, struct mr_str target,
-	const struct mr_buf *bytes, int64_t now, struct mr_fetched *ret, struct mr_error *err)
-{
-	MR_AUTO(crl) struct mr_crl crl = { .this_update = 0 };
-	char name[64] = "";
-
-	MR_ATTEST_TRY(mr_collateral_crl(mr_buf_bytes(bytes), &crl, err));
-	if (!mr_time_within(now, crl.this_update, crl.next_update))
-		return mr_attest_fail(err, MR_ATTEST_COLLATERAL_EXPIRED,
-			"the ARK's revocation list that the service has is not current");
-	for (size_t i = 0; i < target.len && i + 1 < sizeof name; i++)
-		name[i] = target.ptr[i];
-	if (!mr_watermarks_raise(s->watermarks, name, mr_crl_number(&crl)))
-		return mr_attest_fail(err, MR_ATTEST_COLLATERAL_EXPIRED,
-			"the ARK's revocation list is older than one that was seen before");
-	ret->not_after = crl.next_update;
-	ret->refresh_at = s->config.refresh_seconds > 0 ? now + s->config.refresh_seconds
-							: now + (crl.next_update - now) / 2;
-	return mr_attest_of(
-		mr_shared_bytes_new(mr_buf_bytes(bytes), &ret->object, err), MR_ATTEST_INTERNAL);
-}
-
-static enum mr_attest_code load_amd(
-	void *context, struct mr_str key, struct mr_fetched *ret, struct mr_error *err)
-{
-	struct mr_attest_service *s = context;
-	MR_AUTO(buf) struct mr_buf bytes = { 0 };
-	char target[QUERY_MAX];
-
-	memcpy(target, key.ptr, key.len);
-	target[key.len] = '\0';
-	mr_buf_init(&bytes, (size_t)2 << 20);
-	MR_ATTEST_TRY(mr_amd_source_fetch(
-		s->amd, target, mr_clock_monotonic_ms() + LOAD_MS, &bytes, err));
-	if (mr_str_ends(key, MR_STR("/crl")))
-		return keep_list(s, key, &bytes, service_now(s), ret, err);
-	return keep_bytes(&bytes, service_now(s), ret, err);
-}
 
 /* --- start and end --- */
 
-static mr_result set_up(struct mr_attest_service *s, struct mr_error *err)
+static mr_result set_up(struct mr_attest_service *s, const struct mr_attest_service_config *config,
+	struct mr_error *err)
 {
-	struct mr_intel_source_config intel = {
-		.roots = &s->roots, .refresh_seconds = s->config.refresh_seconds, .stop = &s->stop
-	};
-	struct mr_fetch_cache_config cache = {
-		.now = service_now, .context = s, .max_objects = OBJECTS_MAX, .stop = &s->stop
-	};
+	struct mr_sources_config sources = { .roots = &s->roots,
+		.refresh_seconds = config->refresh_seconds };
 
 	MR_TRY(mr_roots_load(&s->roots, err));
-	MR_TRY(mr_watermarks_new(s->config.release_time, &s->watermarks, err));
-	MR_TRY(mr_qcnl_load(&intel.qcnl, err));
-	intel.watermarks = s->watermarks;
-	MR_TRY(mr_intel_source_new(&intel, &s->intel, err));
-	MR_TRY(mr_amd_source_new(&s->stop, &s->amd, err));
-	cache.load = load_intel;
-	MR_TRY(mr_fetch_cache_new(&cache, &s->intel_cache, err));
-	cache.load = load_amd;
-	return s->amd ? mr_fetch_cache_new(&cache, &s->amd_cache, err) : MR_OK;
+	MR_TRY(mr_watermarks_new(config->release_time, &s->watermarks, err));
+	sources.watermarks = s->watermarks;
+	return mr_sources_new(&sources, &s->sources, err);
 }
 
 mr_result mr_attest_service_new(const struct mr_attest_service_config *config,
@@ -145,8 +37,7 @@ mr_result mr_attest_service_new(const struct mr_attest_service_config *config,
 
 	if (!s)
 		return mr_fail_nomem(err);
-	s->config = *config;
-	MR_TRY(set_up(s, err));
+	MR_TRY(set_up(s, config, err));
 	*ret = s;
 	s = NULL;
 	return MR_OK;
@@ -159,29 +50,20 @@ struct mr_watermarks *mr_attest_service_watermarks(struct mr_attest_service *s)
 
 void mr_attest_service_tick(struct mr_attest_service *s)
 {
-	mr_fetch_cache_tick(s->intel_cache);
-	if (s->amd_cache)
-		mr_fetch_cache_tick(s->amd_cache);
+	mr_sources_tick(s->sources);
 }
 
 void mr_attest_service_stop(struct mr_attest_service *s)
 {
-	if (!s)
-		return;
-	atomic_store(&s->stop, true);
-	mr_fetch_cache_stop(s->intel_cache);
-	mr_fetch_cache_stop(s->amd_cache);
+	if (s)
+		mr_sources_stop(s->sources);
 }
 
 void mr_attest_service_free(struct mr_attest_service *s)
 {
 	if (!s)
 		return;
-	mr_attest_service_stop(s);
-	mr_fetch_cache_free(s->intel_cache);
-	mr_fetch_cache_free(s->amd_cache);
-	mr_intel_source_free(s->intel);
-	mr_amd_source_free(s->amd);
+	mr_sources_free(s->sources);
 	mr_watermarks_free(s->watermarks);
 	free(s);
 }
@@ -195,6 +77,7 @@ struct run {
 	int64_t now;
 	struct mr_shared *held[HELD_MAX];
 	size_t held_count;
+	struct mr_shared *list; /* the revocation list among them, if it was given last */
 };
 
 static void run_done(struct run *run)
@@ -203,9 +86,11 @@ static void run_done(struct run *run)
 		mr_shared_unref(run->held[i]);
 }
 
-static enum mr_attest_code ask(struct run *run, struct mr_fetch_cache *cache, struct mr_str key,
-	bool peek, struct mr_shared **ret, struct mr_error *err)
+static enum mr_attest_code ask(struct run *run, enum mr_source source, struct mr_str key, bool peek,
+	struct mr_shared **ret, struct mr_error *err)
 {
+	struct mr_fetch_cache *cache = mr_sources_cache(run->service->sources, source);
+
 	if (run->held_count == HELD_MAX)
 		return mr_attest_fail(
 			err, MR_ATTEST_COLLATERAL_FETCH, "more documents than evidence needs");
@@ -220,13 +105,11 @@ static enum mr_attest_code ask_collateral(void *context, const struct mr_intel_c
 	struct mr_error *err)
 {
 	struct mr_collateral_key key = { .is_platform_ca = pck->platform_ca, .is_td = is_td };
-	char text[1 + sizeof key] = { KEY_COLLATERAL };
 	struct run *run = context;
 	struct mr_shared *object = NULL;
 
 	memcpy(key.fmspc, platform->fmspc, sizeof key.fmspc);
-	memcpy(text + 1, &key, sizeof key);
-	MR_ATTEST_TRY(ask(run, run->service->intel_cache, (struct mr_str){ text, sizeof text },
+	MR_ATTEST_TRY(ask(run, MR_SOURCE_COLLATERAL, mr_bytes_str(mr_bytes_of(&key, sizeof key)),
 		false, &object, err));
 	*ret = MR_CONTAINER_OF(object, struct mr_collateral, shared);
 	return MR_ATTEST_OK;
@@ -240,10 +123,9 @@ static enum mr_attest_code ask_pck_chain(
 	struct mr_shared *object = NULL;
 
 	mr_buf_init(&key, QUERY_MAX);
-	mr_buf_put_u8(&key, KEY_PCK_CHAIN);
 	MR_ATTEST_TRY(
 		mr_attest_of(mr_pccs_put_pck_query(&key, quote, err), MR_ATTEST_COLLATERAL_FETCH));
-	MR_ATTEST_TRY(ask(run, run->service->intel_cache, mr_buf_str(&key), false, &object, err));
+	MR_ATTEST_TRY(ask(run, MR_SOURCE_PCK_CHAIN, mr_buf_str(&key), false, &object, err));
 	*ret = mr_bytes_str(mr_shared_bytes_of(object));
 	return MR_ATTEST_OK;
 }
@@ -255,22 +137,44 @@ static enum mr_attest_code ask_amd(void *context, const struct mr_amd_request *r
 	struct run *run = context;
 	struct mr_shared *object = NULL;
 
-	mr_buf_init(&key, QUERY_MAX - 1);
+	mr_buf_init(&key, QUERY_MAX);
 	MR_ATTEST_TRY(
 		mr_attest_of(mr_amd_put_target(&key, request, err), MR_ATTEST_COLLATERAL_FETCH));
-	MR_ATTEST_TRY(
-		ask(run, run->service->amd_cache, mr_buf_str(&key), request->peek, &object, err));
+	MR_ATTEST_TRY(ask(run, request->what == MR_AMD_VCEK ? MR_SOURCE_VCEK : MR_SOURCE_AMD_LINE,
+		mr_buf_str(&key), request->peek, &object, err));
+	if (request->what == MR_AMD_CRL)
+		run->list = object;
 	*ret = mr_shared_bytes_of(object);
 	return MR_ATTEST_OK;
+}
+
+static bool take_crl(void *context, enum mr_snp_line line, const struct mr_crl *crl)
+{
+	struct run *run = context;
+	char name[32];
+
+	(void)snprintf(name, sizeof name, "crl-%s", mr_snp_line_name(line));
+	if (!mr_watermarks_raise(run->service->watermarks, name, mr_crl_number(crl)))
+		return false;
+	mr_watermarks_saw_time(run->service->watermarks, crl->this_update);
+	return true;
+}
+
+static void refuse_crl(void *context, enum mr_attest_code code, const struct mr_error *err)
+{
+	struct run *run = context;
+
+	mr_fetch_cache_refuse(
+		mr_sources_cache(run->service->sources, MR_SOURCE_AMD_LINE), run->list, code, err);
 }
 
 enum mr_attest_code mr_attest_service_verify(struct mr_attest_service *s,
 	const struct mr_attest_request *request, struct mr_arena *arena, struct mr_verdict *ret,
 	struct mr_error *err)
 {
-	__attribute__((cleanup(run_done))) struct run run = {
-		.service = s, .request = request, .now = service_now(s)
-	};
+	__attribute__((cleanup(run_done))) struct run run = { .service = s,
+		.request = request,
+		.now = mr_watermarks_time(s->watermarks, mr_clock_wall()) };
 	const struct mr_verify_input in = { .evidence = request->evidence,
 		.roots = &s->roots,
 		.now = run.now,
@@ -278,7 +182,9 @@ enum mr_attest_code mr_attest_service_verify(struct mr_attest_service *s,
 		.source = { .context = &run,
 			.collateral = ask_collateral,
 			.pck_chain = ask_pck_chain,
-			.amd = s->amd ? ask_amd : NULL },
+			.amd = mr_sources_have_amd(s->sources) ? ask_amd : NULL,
+			.take_crl = take_crl,
+			.refuse_crl = refuse_crl },
 		.allow_missing_crl = request->allow_missing_crl };
 
 	return mr_verify(&in, arena, ret, err);

@@ -42,6 +42,11 @@ struct mr_verify_source {
 	/* NULL: nothing of AMD's can be had. */
 	enum mr_attest_code (*amd)(void *context, const struct mr_amd_request *request,
 		struct mr_bytes *ret, struct mr_error *err);
+	/* A current list of this line's ARK, wherever it came from, is about to count. False: it may not, a newer one was
+	 * seen. NULL: nothing is remembered. */
+	bool (*take_crl)(void *context, enum mr_snp_line line, const struct mr_crl *crl);
+	/* The list that `amd` gave last is none that counts, for this reason: another one is to be fetched. May be NULL. */
+	void (*refuse_crl)(void *context, enum mr_attest_code code, const struct mr_error *err);
 };
 
 struct mr_verify_input {

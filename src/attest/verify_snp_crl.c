@@ -5,6 +5,7 @@
 static enum mr_attest_code check_list(
 	struct mr_verify *v, const struct mr_amd_chain *chain, const struct mr_crl *crl)
 {
+	const struct mr_verify_source *source = &v->in->source;
 	enum mr_attest_code code = MR_ATTEST_COLLATERAL_SIGNATURE;
 
 	if (mr_bytes_eq(crl->issuer, chain->ark.subject))
@@ -15,6 +16,9 @@ static enum mr_attest_code check_list(
 	if (!mr_time_within(v->in->now, crl->this_update, crl->next_update))
 		return mr_attest_fail(v->err, MR_ATTEST_COLLATERAL_EXPIRED,
 			"the ARK's revocation list has expired or is not yet valid");
+	if (source->take_crl && !source->take_crl(source->context, chain->line, crl))
+		return mr_attest_fail(v->err, MR_ATTEST_COLLATERAL_EXPIRED,
+			"the ARK's revocation list is older than one that was seen before");
 	mr_validity_narrow(&v->verdict->validity, crl->this_update, crl->next_update);
 	return MR_ATTEST_OK;
 }
@@ -52,15 +56,26 @@ static enum mr_attest_code fetch(
 		       : code;
 }
 
+static enum mr_attest_code open_fetched(
+	struct mr_verify *v, const struct mr_amd_chain *chain, bool peek, struct mr_crl *ret)
+{
+	const struct mr_verify_source *source = &v->in->source;
+	struct mr_bytes bytes = { NULL, 0 };
+
+	MR_ATTEST_TRY(fetch(v, chain, peek, &bytes));
+	enum mr_attest_code code = open_list(v, chain, bytes, ret);
+	if (code != MR_ATTEST_OK && code != MR_ATTEST_INTERNAL && source->refuse_crl)
+		source->refuse_crl(source->context, code, v->err);
+	return code;
+}
+
 /* The evidence's is good, but the host chose what it sends: one that is at hand counts as well. */
 static enum mr_attest_code judge_second(struct mr_verify *v, const struct mr_amd_chain *chain)
 {
 	MR_AUTO(crl) struct mr_crl crl = { .this_update = 0 };
-	struct mr_bytes bytes = { NULL, 0 };
 	enum mr_attest_step step = v->verdict->step;
 
-	if (fetch(v, chain, true, &bytes) != MR_ATTEST_OK ||
-		open_list(v, chain, bytes, &crl) != MR_ATTEST_OK)
+	if (open_fetched(v, chain, true, &crl) != MR_ATTEST_OK)
 		return MR_ATTEST_OK;
 	v->verdict->step = step;
 	return judge(v, chain, &crl);
@@ -70,10 +85,8 @@ static enum mr_attest_code judge_second(struct mr_verify *v, const struct mr_amd
 static enum mr_attest_code judge_fetched(struct mr_verify *v, const struct mr_amd_chain *chain)
 {
 	MR_AUTO(crl) struct mr_crl crl = { .this_update = 0 };
-	struct mr_bytes bytes = { NULL, 0 };
 
-	MR_ATTEST_TRY(fetch(v, chain, false, &bytes));
-	MR_ATTEST_TRY(open_list(v, chain, bytes, &crl));
+	MR_ATTEST_TRY(open_fetched(v, chain, false, &crl));
 	return judge(v, chain, &crl);
 }
 

@@ -15,7 +15,7 @@ import pytest
 
 import attest_quotes as aq
 import mesh
-from test_attest_activate import ONE, PACKAGES, UNIQUE, World, activate, manifest, now, refused
+from test_attest_activate import ONE, PACKAGES, UNIQUE, Kds, World, activate, manifest, now, refused
 
 pytestmark = [pytest.mark.beyond, pytest.mark.needs("MR_COORDINATOR_TESTROOTS"), pytest.mark.needs("MR_CLI_TESTROOTS")]
 
@@ -25,6 +25,23 @@ def world(tmp_path):
     made = World(tmp_path)
     yield made
     made.close()
+
+
+def refused_or_taken(world, c, package="unique", **options):
+    """What the refusal says; empty: accepted."""
+    try:
+        assert activate(world, c, package, **options).argv == [package]
+        return ""
+    except mesh.grpc.RpcError as error:
+        return error.details()
+
+
+def soon_taken(attempt):
+    """Good documents are there: they are loaded within seconds."""
+    deadline = time.monotonic() + 20
+    while (told := attempt()) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    assert not told, told
 
 
 def run_cli(world, evidence, tmp_path, **env):
@@ -109,37 +126,9 @@ def test_configuration_that_is_missing(world, tmp_path):
 
 # --- AMD's key service, and quotes without certificates ---------------------------------------------------------------
 
-class KeyService:
-    """AMD's service with all that it has for one chip."""
-
-    def __init__(self, amd, endorsement, crl):
-        self.paths = paths = []
-        chain = amd.ask.pem + amd.ark.pem
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self):
-                paths.append(self.path)
-                body = {"crl": crl, "cert_chain": chain.encode()}.get(self.path.rsplit("/", 1)[-1])
-                if "blSPL=" in self.path:
-                    body = endorsement.der
-                self.send_response(200 if body is not None else 404)
-                self.send_header("Content-Length", str(len(body or b"")))
-                self.end_headers()
-                self.wfile.write(body or b"")
-
-            def log_message(self, *args):
-                pass
-
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exc):
-        self.server.shutdown()
-        self.server.server_close()
+def key_service(world, endorsement, crl):
+    """With all that it has for one chip."""
+    return Kds(crl, vcek=endorsement.der, cert_chain=(world.amd.ask.pem + world.amd.ark.pem).encode())
 
 
 # A report of version 3 tells its line by CPUID (70 §16.1).
@@ -150,7 +139,7 @@ def bare_report(world, cert, **changes):
 def test_a_bare_report_is_completed(world, tmp_path):
     """70 §16.2: VCEK, ASK, ARK and the list from the service."""
     cert = world.amd.endorsement()
-    with KeyService(world.amd, cert, world.amd_crl()) as kds:
+    with key_service(world, cert, world.amd_crl()) as kds:
         status, got = cli_verify(world, bare_report(world, cert), tmp_path, EDG_AMD_KDS_URL=kds.url)
         assert status == 0 and got["platform"]["product"] == "Milan", got
         assert sorted(p.split("?")[0].rsplit("/", 1)[-1] for p in kds.paths)[-2:] == ["cert_chain", "crl"]
@@ -168,7 +157,7 @@ def test_nothing_is_asked_of_an_empty_service(world, tmp_path):
 def test_bare_reports_of_marbles_share_what_was_fetched(world):
     """70 §16.2: certificates are kept by address, the list by line."""
     cert = world.amd.endorsement()
-    with KeyService(world.amd, cert, world.amd_crl()) as kds:
+    with key_service(world, cert, world.amd_crl()) as kds:
         c = world.coordinator(manifest({"guest": PACKAGES["guest"]}), env={"EDG_AMD_KDS_URL": kds.url})
         for _ in range(5):
             identity = mesh.Identity("marble")
@@ -217,7 +206,7 @@ def test_a_service_that_is_asked_too_often_is_left_alone(world):
 
 def test_nothing_is_fetched_for_another_technology(world):
     """What cannot be the package's, whatever it proves, costs no request."""
-    with KeyService(world.amd, world.amd.endorsement(), world.amd_crl()) as kds:
+    with key_service(world, world.amd.endorsement(), world.amd_crl()) as kds:
         c = world.coordinator(manifest(ONE), env={"EDG_AMD_KDS_URL": kds.url})
         quote = aq.envelope(3, (1, bare_report(world, world.amd.endorsement())))
         assert "PackageProperties not compliant" in refused(world, c, quote=quote, identity=mesh.Identity("marble"))
@@ -227,11 +216,81 @@ def test_nothing_is_fetched_for_another_technology(world):
 
 def test_of_two_lists_a_revocation_in_either_counts(world):
     """70 §16.3.2: the host chooses what it sends; what the service has said counts as well."""
-    with KeyService(world.amd, world.amd.endorsement(), world.amd_crl([world.amd.ask])) as kds:
+    with key_service(world, world.amd.endorsement(), world.amd_crl([world.amd.ask])) as kds:
         c = world.coordinator(manifest({"guest": PACKAGES["guest"]}), env={"EDG_AMD_KDS_URL": kds.url})
         identity = mesh.Identity("marble")
         refused(world, c, "guest", quote=world.snp(identity, crl=False), identity=identity)
         refused(world, c, "guest", quote=world.snp(identity, crl=True), identity=identity)
+
+
+def guest(world, c, crl=False, bare=None, **options):
+    """What the refusal of an SNP Marble says; empty: accepted."""
+    identity = mesh.Identity("marble")
+    digest = hashlib.sha256(identity.cert.public_bytes(mesh.serialization.Encoding.DER)).digest()
+    quote = world.snp(identity, crl=crl) if bare is None else aq.envelope(
+        3, (1, bare_report(world, bare, report_data=digest, **options)))
+    return refused_or_taken(world, c, "guest", quote=quote, identity=identity)
+
+
+@pytest.mark.parametrize("what", ["forged", "another line's", "no list"])
+def test_a_bad_list_of_the_service_is_not_kept(world, what):
+    """70 §16.2, §18: what is not the ARK's sets no mark, and is replaced when there is a good one."""
+    days = {"this_update": now() - aq.DAY, "next_update": now() + aq.DAY, "number": 1 << 40}
+    bad = {"forged": aq.crl(world.amd.ark, signed_by=aq.rsa_key("other"), **days),
+           "another line's": aq.crl(aq.Amd("Genoa", now()).ark, **days), "no list": b"<html>down</html>"}[what]
+    with Kds(bad) as kds:
+        c = world.coordinator(manifest({"guest": PACKAGES["guest"]}), env={"EDG_AMD_KDS_URL": kds.url})
+        assert guest(world, c)
+        kds.has["crl"] = world.amd_crl()
+        soon_taken(lambda: guest(world, c))
+
+
+@pytest.mark.parametrize("what", ["vcek", "cert_chain"])
+def test_a_page_in_place_of_a_certificate_is_not_kept(world, what):
+    """70 §16.2: an unusable answer is a failed fetch."""
+    cert = world.amd.endorsement()
+    with key_service(world, cert, world.amd_crl()) as kds:
+        good, kds.has[what] = kds.has[what], b"<html>down</html>"
+        c = world.coordinator(manifest({"guest": PACKAGES["guest"]}), env={"EDG_AMD_KDS_URL": kds.url})
+        assert guest(world, c, bare=cert)
+        kds.has[what] = good
+        soon_taken(lambda: guest(world, c, bare=cert))
+
+
+def test_lists_do_not_go_back(world):
+    """70 §18: a list that is older than one that was seen, wherever that was, is none; a newer one is fetched for it."""
+    new, old = world.amd_crl(number=7), world.amd_crl(number=6)
+    c = world.coordinator(manifest({"guest": PACKAGES["guest"]}))
+    assert not guest(world, c, crl=old) and not guest(world, c, crl=new)
+    told = guest(world, c, crl=old)
+    assert "revocation list is older than one that was seen before" in told, told
+    with Kds(new) as kds:
+        c = world.coordinator(manifest({"guest": PACKAGES["guest"]}), env={"EDG_AMD_KDS_URL": kds.url})
+        assert not guest(world, c, crl=new) and not guest(world, c, crl=old)
+
+
+def test_unproven_chips_keep_nobody_waiting(world):
+    """70 §21.1: whoever connects may name any chip; what all need is fetched all the same."""
+    with Kds(world.amd_crl(), cert_chain=(world.amd.ask.pem + world.amd.ark.pem).encode()) as kds:
+        kds.hanging.add("vcek")
+        c = world.coordinator(manifest({"guest": PACKAGES["guest"], "unique": PACKAGES["unique"]}),
+                              env={"EDG_AMD_KDS_URL": kds.url})
+        world.pccs.fault("pckcert", hang=True)
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            waiting = [pool.submit(guest, world, c, bare=world.amd.endorsement()),
+                       pool.submit(refused_or_taken, world, c,
+                                   quote=aq.report_header(with_platform_id(world).bytes))]
+            deadline = time.monotonic() + 60
+            while not (world.pccs.count("pckcert") and any("blSPL=" in p for p in kds.paths)):
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            assert not guest(world, c)
+            assert activate(world, c).argv == ["unique"]
+            assert not any(w.done() for w in waiting)
+            world.pccs.heal()
+            world.pccs.stopping.set()
+            kds.end.set()
+            assert waiting[0].result() and waiting[1].result() is not None
 
 
 def with_platform_id(world, **changes):
@@ -275,20 +334,21 @@ def test_a_refresh_that_hangs_keeps_nobody_waiting(world):
 
 
 def ended(world, seconds):
-    """Collateral whose TCB info ends in so many seconds."""
+    """Collateral whose TCB info ends in so many seconds; when that is."""
     end = now() + seconds * aq.SECOND
     tcb = world.intel.tcb_info(world.pck, nextUpdate=aq.when(end))
     world.pccs.add(world.intel, world.pck, sgx=world.intel.collateral(world.pck, tcb=tcb))
+    return end
 
 
 @pytest.mark.parametrize("grace", [0, 3600])
 def test_grace(world, grace):
     """70 §18: only the manifest gives it, only when nothing better can be had, and it is told."""
-    ended(world, 3)
     c = world.coordinator(manifest(ONE, Config={"Attestation": {"CollateralGraceSeconds": grace}}))
+    end = ended(world, 8)
     activate(world, c)
     world.pccs.fault("all", status=500)
-    time.sleep(4.2)
+    time.sleep(max(0, end.timestamp() + 1.2 - time.time()))
     if not grace:
         refused(world, c)
         return
@@ -296,34 +356,22 @@ def test_grace(world, grace):
     assert "collateral that has ended" in c.log and "expired collateral is accepted for 3600 seconds" in c.log
 
 
-def refused_or_taken(world, c):
-    """What the refusal says; empty: accepted."""
-    try:
-        assert activate(world, c).argv == ["unique"]
-        return ""
-    except mesh.grpc.RpcError as error:
-        return error.details()
-
-
-def soon_taken(world, c):
-    """Good documents are there: they are loaded within seconds."""
-    deadline = time.monotonic() + 20
-    while (told := refused_or_taken(world, c)) and time.monotonic() < deadline:
-        time.sleep(0.3)
-    assert not told, told
-
-
 def test_documents_do_not_go_back(world):
     """70 §18: a lower evaluation number than was seen is refused, after a restart as well."""
     c = world.coordinator(manifest(ONE))
+    sealed = c.seal_dir / "sealed_data"
+    before = sealed.stat().st_mtime_ns
     activate(world, c)
-    time.sleep(6)  # what was seen is stored every few seconds
+    deadline = time.monotonic() + 60
+    while sealed.stat().st_mtime_ns == before:  # what was seen is stored within seconds
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     tcb = world.intel.tcb_info(world.pck, tcbEvaluationDataNumber=19)
     world.pccs.add(world.intel, world.pck, sgx=world.intel.collateral(world.pck, tcb=tcb))
     c.restart()
     assert "is older than one that was seen before" in refused(world, c)
     world.pccs.add(world.intel, world.pck)
-    soon_taken(world, c)
+    soon_taken(lambda: refused_or_taken(world, c))
 
 
 def test_a_document_of_another_platform_sets_no_mark(world):
@@ -334,7 +382,7 @@ def test_a_document_of_another_platform_sets_no_mark(world):
     c = world.coordinator(manifest(ONE))
     refused(world, c)
     world.pccs.add(world.intel, world.pck)
-    soon_taken(world, c)
+    soon_taken(lambda: refused_or_taken(world, c))
 
 
 @pytest.mark.parametrize("least,good", [(20, True), (21, False)])
